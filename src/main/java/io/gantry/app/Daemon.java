@@ -1,0 +1,172 @@
+package io.gantry.app;
+
+import io.gantry.call.Failpoints;
+import io.gantry.config.Configuration;
+import io.gantry.config.Key;
+import io.gantry.config.Owners;
+import io.gantry.errors.RuntimeFault;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import io.vertx.micrometer.MicrometerMetricsFactory;
+import io.vertx.micrometer.MicrometerMetricsOptions;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.LoggerFactory;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** The command line of {@code gantryd}. */
+@Command(
+    name = "gantryd",
+    mixinStandardHelpOptions = true,
+    versionProvider = Daemon.VersionText.class,
+    description = "Gantry, a container runtime for Kubernetes: serves the CRI on a Unix socket.",
+    footer = {
+      "",
+      "Every key of the configuration can also be set by --set and by an environment variable:",
+      "cri.socket is GANTRY_CRI_SOCKET. A flag wins over the environment, which wins over the"
+          + " file.",
+      "SIGTERM ends the daemon; containers go on running and are found by the next one."
+    })
+public final class Daemon implements Callable<Integer> {
+  /** What {@code --version} prints. */
+  static final class VersionText implements CommandLine.IVersionProvider {
+    @Override
+    public String[] getVersion() {
+      return new String[] {"gantryd " + Version.text()};
+    }
+  }
+
+  private static final int FAULT = 1;
+  private static final int STOP_SECONDS = 20;
+
+  @Option(
+      names = "--config",
+      paramLabel = "FILE",
+      description = "A YAML file. Default: none, all keys have defaults.")
+  private @Nullable Path file;
+
+  @Option(
+      names = "--check-config",
+      description = "Checks the configuration, says what is wrong, and ends.")
+  private boolean checkOnly;
+
+  @Option(
+      names = "--set",
+      paramLabel = "KEY=VALUE",
+      description = "Sets a key, for example --set log.level=debug.")
+  private Map<String, String> flags = new LinkedHashMap<>();
+
+  /** Runs {@code gantryd} until it is told to end. */
+  public static int run(String... arguments) {
+    return new CommandLine(new Daemon())
+        .setExecutionExceptionHandler(
+            (thrown, line, _) -> {
+              line.getErr().println("gantryd: " + RuntimeFault.of(thrown).getMessage());
+              return FAULT;
+            })
+        .execute(arguments);
+  }
+
+  @Override
+  public Integer call() throws Exception {
+    var configuration = Configuration.read(text(), System.getenv(), flags);
+    var failpoints = Failpoints.parse(System.getenv().getOrDefault("GANTRY_FAILPOINTS", ""));
+    new Owners(configuration).handlers(); // checks what lies across several keys
+    if (checkOnly) {
+      System.out.println("configuration: ok");
+      return 0;
+    }
+    System.setProperty("gantry.log.format", configuration.text(Key.LOG_FORMAT));
+    System.setProperty("gantry.log.level", configuration.text(Key.LOG_LEVEL));
+    return serve(configuration, failpoints);
+  }
+
+  private String text() {
+    if (file == null) {
+      return "";
+    }
+    try {
+      return Files.readString(file);
+    } catch (IOException unreadable) {
+      throw RuntimeFault.invalid(
+          "configuration file: " + file + " (expected: a readable file): " + unreadable);
+    }
+  }
+
+  private static int serve(Configuration configuration, Failpoints failpoints)
+      throws InterruptedException {
+    var log = LoggerFactory.getLogger(Daemon.class);
+    var registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+    var vertx = vertx(registry);
+    var gantry = new Gantry(vertx, configuration, registry, failpoints);
+    var over = new CountDownLatch(1);
+    var stopped = new CountDownLatch(1);
+    var failed = new AtomicBoolean();
+    Runtime.getRuntime()
+        .addShutdownHook(
+            new Thread(
+                () -> {
+                  over.countDown();
+                  await(stopped);
+                },
+                "gantry-shutdown"));
+    gantry
+        .start()
+        .onSuccess(
+            _ -> {
+              log.atInfo().addKeyValue("socket", gantry.socket()).log("gantryd serves");
+              Notify.tell(System.getenv(), "READY=1");
+            })
+        .onFailure(
+            cause -> {
+              var fault = RuntimeFault.of(cause);
+              log.atError()
+                  .setCause(fault.kind() == RuntimeFault.Kind.INTERNAL ? fault : null)
+                  .addKeyValue("error", fault.getMessage())
+                  .log("gantryd cannot start");
+              failed.set(true);
+              over.countDown();
+            });
+    over.await();
+    Notify.tell(System.getenv(), "STOPPING=1");
+    gantry.stop().onComplete(_ -> stopped.countDown());
+    await(stopped);
+    return failed.get() ? FAULT : 0;
+  }
+
+  private static void await(CountDownLatch latch) {
+    try {
+      if (!latch.await(STOP_SECONDS, TimeUnit.SECONDS)) {
+        System.err.println("gantryd: did not end in time");
+      }
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private static Vertx vertx(PrometheusMeterRegistry registry) {
+    var metrics = new MicrometerMetricsOptions().setEnabled(true);
+    return Vertx.builder()
+        .with(
+            new VertxOptions()
+                .setPreferNativeTransport(true)
+                .setEventLoopPoolSize(2)
+                .setWorkerPoolSize(4)
+                .setInternalBlockingPoolSize(4)
+                .setMetricsOptions(metrics))
+        .withMetrics(new MicrometerMetricsFactory(registry))
+        .build();
+  }
+}

@@ -1,0 +1,78 @@
+package io.gantry.app;
+
+import io.gantry.errors.RuntimeFault;
+import io.gantry.handler.Handler;
+import io.gantry.handler.HandlersConfig;
+import io.gantry.host.Host;
+import io.gantry.monitor.Conmon;
+import io.gantry.monitor.ConmonConfig;
+import io.gantry.runtime.PodRuntime;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.Optional;
+
+/** Makes the driver of a handler: the one place that knows all drivers. */
+final class Drivers {
+  private final Vertx vertx;
+  private final Host host;
+  private final Clock clock;
+  private final Path run;
+
+  Drivers(Vertx vertx, Host host, Clock clock, Path run) {
+    this.vertx = vertx;
+    this.host = host;
+    this.clock = clock;
+    this.run = run;
+  }
+
+  Future<PodRuntime> driver(Handler handler) {
+    return switch (handler.driver()) {
+      case OCI -> conmon(handler);
+      case SHIM ->
+          Future.failedFuture(
+              RuntimeFault.precondition(
+                  "runtime handler: "
+                      + handler.name()
+                      + " has driver shim (expected: oci; shims are not supported by this"
+                      + " version)"));
+    };
+  }
+
+  private Future<PodRuntime> conmon(Handler handler) {
+    return host.disk()
+        .run(() -> config(handler))
+        .compose(config -> Conmon.runtime(vertx, host, clock, config));
+  }
+
+  private ConmonConfig config(Handler handler) {
+    var config =
+        ConmonConfig.of(
+            found("conmon")
+                .orElseThrow(
+                    () ->
+                        RuntimeFault.precondition(
+                            "conmon: not found (expected: the package conmon installed)")),
+            handler.binary(),
+            found("catatonit"),
+            run.resolve("runtimes").resolve(handler.name()));
+    return new ConmonConfig(
+        config.conmon(),
+        config.runtime(),
+        config.catatonit(),
+        config.directory(),
+        handler.options(),
+        config.cgroupDriver(),
+        config.defaultCgroupParent(),
+        config.quirks());
+  }
+
+  private static Optional<Path> found(String binary) {
+    return HandlersConfig.USUAL_PATH.stream()
+        .map(directory -> directory.resolve(binary))
+        .filter(Files::isExecutable)
+        .findFirst();
+  }
+}

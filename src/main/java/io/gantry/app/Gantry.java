@@ -1,0 +1,196 @@
+package io.gantry.app;
+
+import io.gantry.api.MetricsVerticle;
+import io.gantry.call.Call;
+import io.gantry.call.Failpoints;
+import io.gantry.config.Configuration;
+import io.gantry.config.Key;
+import io.gantry.config.Owners;
+import io.gantry.container.Containers;
+import io.gantry.cri.CriVerticle;
+import io.gantry.events.EventsConfig;
+import io.gantry.events.FactRing;
+import io.gantry.handler.Handlers;
+import io.gantry.host.LinuxHost;
+import io.gantry.image.Images;
+import io.gantry.image.registry.Registries;
+import io.gantry.metrics.Metrics;
+import io.gantry.network.Cni;
+import io.gantry.network.Networks;
+import io.gantry.recovery.Recovery;
+import io.gantry.runtime.Runtimes;
+import io.gantry.sandbox.Sandboxes;
+import io.gantry.state.SequencedFact;
+import io.gantry.state.Sqlite;
+import io.gantry.state.State;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.json.JsonObject;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Clock;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
+
+/**
+ * The daemon, put together: each part is made once, in the order in which they stand on each other,
+ * and the doors are opened last.
+ */
+final class Gantry {
+  private final Vertx vertx;
+  private final Configuration configuration;
+  private final Owners owners;
+  private final PrometheusMeterRegistry registry;
+  private final Call.Tools tools;
+  private final Clock clock = Clock.systemUTC();
+  private final LinuxHost host;
+  private final FactRing<SequencedFact> facts;
+  private final AtomicReference<State> state = new AtomicReference<>();
+
+  Gantry(
+      Vertx vertx,
+      Configuration configuration,
+      PrometheusMeterRegistry registry,
+      Failpoints failpoints) {
+    this.vertx = vertx;
+    this.configuration = configuration;
+    this.owners = new Owners(configuration);
+    this.registry = registry;
+    this.tools = new Call.Tools(Metrics.over(registry), failpoints);
+    this.host = LinuxHost.on(vertx);
+    this.facts = FactRing.of(vertx, EventsConfig.defaults());
+  }
+
+  /** Complete when the doors are open. */
+  Future<Void> start() {
+    return host.disk()
+        .act(this::makeDirectories)
+        .compose(_ -> openState())
+        .compose(
+            opened ->
+                Future.all(runtimes(), Cni.networks(vertx, host, owners.network()))
+                    .compose(made -> capabilities(opened, made.resultAt(0), made.resultAt(1))));
+  }
+
+  /**
+   * The doors close, what is waiting to be written is written, and all threads end. Containers go
+   * on running.
+   */
+  Future<Void> stop() {
+    return Future.join(vertx.deploymentIDs().stream().map(vertx::undeploy).toList())
+        .transform(_ -> closeState())
+        .onComplete(_ -> host.close())
+        .eventually(vertx::close);
+  }
+
+  private Future<Void> closeState() {
+    var opened = state.get();
+    return opened == null ? Future.succeededFuture() : opened.close();
+  }
+
+  private void makeDirectories() throws Exception {
+    var owner = PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx--x--x"));
+    for (var directory : List.of(owners.root(), owners.run())) {
+      Files.createDirectories(directory, owner);
+    }
+  }
+
+  private Future<State> openState() {
+    return Sqlite.open(vertx, owners.root().resolve("state.db"), clock, this::told)
+        .onSuccess(
+            opened -> {
+              state.set(opened);
+              facts.startAfter(opened.lastSequence());
+            });
+  }
+
+  private void told(List<SequencedFact> news) {
+    for (var fact : news) {
+      tools.metrics().fact(fact.type());
+      facts.append(fact.sequence(), fact);
+    }
+  }
+
+  private Future<Runtimes> runtimes() {
+    var drivers = new Drivers(vertx, host, clock, owners.run());
+    return Handlers.open(owners.handlers(), host.disk(), drivers::driver)
+        .compose(HandlerRuntimes::of);
+  }
+
+  private Future<Void> capabilities(State opened, Runtimes runtimes, Networks networks) {
+    var containers = new AtomicReference<Containers>();
+    var registries = Registries.over(vertx, host.disk(), owners.registry(), tools.metrics());
+    return Images.over(
+            new Images.Parts(
+                vertx, host, opened, registries, () -> containers.get().layers(), clock),
+            owners.images())
+        .compose(
+            images ->
+                Sandboxes.over(
+                        new Sandboxes.Parts(
+                            host, opened, networks, runtimes, containers::get, clock),
+                        owners.run())
+                    .compose(
+                        sandboxes ->
+                            Containers.over(
+                                    new Containers.Parts(
+                                        vertx,
+                                        host,
+                                        opened,
+                                        sandboxes,
+                                        runtimes,
+                                        () -> images,
+                                        clock),
+                                    owners.root(),
+                                    owners.run())
+                                .onSuccess(containers::set)
+                                .compose(
+                                    made -> serve(images, networks, runtimes, sandboxes, made))));
+  }
+
+  private Future<Void> serve(
+      Images images,
+      Networks networks,
+      Runtimes runtimes,
+      Sandboxes sandboxes,
+      Containers containers) {
+    var gauges = new Gauges(tools.metrics());
+    gauges.watch(sandboxes, containers, images);
+    var behind =
+        new CriVerticle.Behind(
+            tools,
+            host.disk(),
+            sandboxes,
+            containers,
+            images,
+            networks,
+            runtimes,
+            facts,
+            clock,
+            Version.text(),
+            shown());
+    return new Recovery(runtimes, networks, sandboxes, containers)
+        .run(Call.internal(tools, "Recovery"))
+        .compose(
+            _ ->
+                vertx.deployVerticle(
+                    new MetricsVerticle(owners.metrics(), registry, tools.metrics())))
+        .compose(_ -> vertx.deployVerticle(new CriVerticle(owners.cri(), behind)))
+        .mapEmpty();
+  }
+
+  /** What a verbose status shows; critest reads {@code stateDir}. */
+  private JsonObject shown() {
+    var json = new JsonObject().put("stateDir", owners.run().toString());
+    for (var key : Key.values()) {
+      json.put(key.path(), configuration.text(key));
+    }
+    return json;
+  }
+
+  Path socket() {
+    return owners.cri().socket();
+  }
+}

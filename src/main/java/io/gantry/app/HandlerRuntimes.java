@@ -1,0 +1,80 @@
+package io.gantry.app;
+
+import io.gantry.errors.RuntimeFault;
+import io.gantry.handler.HandlerStatus;
+import io.gantry.handler.Handlers;
+import io.gantry.runtime.PodRuntime;
+import io.gantry.runtime.Runtimes;
+import io.vertx.core.Future;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+
+/** The handlers as the capabilities see them: names and what runs behind them. */
+final class HandlerRuntimes implements Runtimes {
+  private final Map<String, HandlerStatus> statuses;
+  private final Map<String, PodRuntime> working;
+
+  private HandlerRuntimes(Map<String, HandlerStatus> statuses, Map<String, PodRuntime> working) {
+    this.statuses = Map.copyOf(statuses);
+    this.working = Map.copyOf(working);
+  }
+
+  static Future<Runtimes> of(Handlers handlers) {
+    var statuses =
+        handlers.all().stream().collect(Collectors.toMap(HandlerStatus::name, status -> status));
+    var working = new TreeMap<String, PodRuntime>();
+    return Future.join(
+            handlers.all().stream()
+                .filter(status -> status.fault().isEmpty())
+                .map(
+                    status ->
+                        handlers
+                            .driver(status.name())
+                            .onSuccess(driver -> working.put(status.name(), driver)))
+                .toList())
+        .map(_ -> new HandlerRuntimes(statuses, working));
+  }
+
+  @Override
+  public String handler(String requested) {
+    if (requested.isEmpty()) {
+      return statuses.values().stream()
+          .filter(HandlerStatus::isDefault)
+          .map(HandlerStatus::name)
+          .findFirst()
+          .orElseThrow(() -> unknown(requested));
+    }
+    if (!statuses.containsKey(requested)) {
+      throw unknown(requested);
+    }
+    return requested;
+  }
+
+  @Override
+  public PodRuntime runtime(String handler) {
+    var runtime = working.get(handler);
+    if (runtime != null) {
+      return runtime;
+    }
+    throw Optional.ofNullable(statuses.get(handler))
+        .flatMap(HandlerStatus::fault)
+        .orElseGet(() -> unknown(handler));
+  }
+
+  @Override
+  public Set<String> handlers() {
+    return working.keySet();
+  }
+
+  private RuntimeFault unknown(String name) {
+    return RuntimeFault.invalid(
+        "runtime handler: '"
+            + name
+            + "' (expected: one of "
+            + String.join(", ", statuses.keySet().stream().sorted().toList())
+            + ")");
+  }
+}

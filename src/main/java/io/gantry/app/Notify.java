@@ -1,0 +1,68 @@
+package io.gantry.app;
+
+import io.netty.bootstrap.Bootstrap;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.SimpleChannelInboundHandler;
+import io.netty.channel.epoll.EpollDomainDatagramChannel;
+import io.netty.channel.epoll.EpollIoHandler;
+import io.netty.channel.unix.DomainDatagramPacket;
+import io.netty.channel.unix.DomainSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Tells systemd how the daemon is doing (sd_notify(3)): one datagram to the socket that {@code
+ * NOTIFY_SOCKET} names. Nothing happens where there is none.
+ */
+final class Notify {
+  private static final Logger LOG = LoggerFactory.getLogger(Notify.class);
+
+  private Notify() {}
+
+  /**
+   * @param state lines such as {@code READY=1}
+   */
+  static void tell(Map<String, String> environment, String state) {
+    var socket = environment.getOrDefault("NOTIFY_SOCKET", "");
+    if (socket.isEmpty()) {
+      return;
+    }
+    var loop = new MultiThreadIoEventLoopGroup(1, EpollIoHandler.newFactory());
+    var path = socket.startsWith("@") ? "\0" + socket.substring(1) : socket;
+    var packet =
+        new DomainDatagramPacket(
+            Unpooled.copiedBuffer(state, StandardCharsets.UTF_8), new DomainSocketAddress(path));
+    new Bootstrap()
+        .group(loop)
+        .channel(EpollDomainDatagramChannel.class)
+        .handler(new Deaf())
+        .register()
+        .addListener(
+            registered -> {
+              var channel = ((io.netty.channel.ChannelFuture) registered).channel();
+              channel
+                  .writeAndFlush(packet)
+                  .addListener(
+                      sent -> {
+                        if (!sent.isSuccess()) {
+                          LOG.atWarn()
+                              .addKeyValue("error", String.valueOf(sent.cause()))
+                              .log("systemd could not be told: " + state);
+                        }
+                        channel.close();
+                        loop.shutdownGracefully(0, 1, TimeUnit.SECONDS);
+                      });
+            });
+  }
+
+  /** systemd does not answer. */
+  private static final class Deaf extends SimpleChannelInboundHandler<DomainDatagramPacket> {
+    @Override
+    protected void channelRead0(ChannelHandlerContext context, DomainDatagramPacket packet) {}
+  }
+}

@@ -1,0 +1,156 @@
+package io.gantry.call;
+
+import io.gantry.errors.RuntimeFault;
+import io.gantry.errors.RuntimeFault.Kind;
+import io.gantry.metrics.Metrics;
+import io.vertx.core.Future;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
+
+/**
+ * One call on its way through the daemon: who asked for what, until when, and whether they still
+ * want it. Every capability method takes one first. Safe from any thread.
+ *
+ * <p>A cancelled call is told to those who asked by {@link #onCancel}; a {@link Flow} stops before
+ * its next step and undoes what it did.
+ */
+public final class Call {
+  /** What all calls of one daemon share. */
+  public record Tools(Metrics metrics, Failpoints failpoints) {
+    /** For tests: nothing measured, nothing injected. */
+    public static Tools plain() {
+      return new Tools(Metrics.unread(), Failpoints.off());
+    }
+  }
+
+  /** A phase that has ended: its name, how long it took and how it ended. */
+  public record Phase(String name, Duration took, String outcome) {}
+
+  private final Tools tools;
+  private final String operation;
+  private final Actor actor;
+  private final Trace trace;
+  private final long startedNanos = System.nanoTime();
+  private final Optional<Long> deadlineNanos;
+  private final AtomicReference<Optional<RuntimeFault>> cancelled =
+      new AtomicReference<>(Optional.empty());
+  private final List<Runnable> watchers = new CopyOnWriteArrayList<>();
+  private final List<Phase> phases = new CopyOnWriteArrayList<>();
+
+  private Call(
+      Tools tools, String operation, Actor actor, Trace trace, Optional<Duration> timeout) {
+    this.tools = tools;
+    this.operation = operation;
+    this.actor = actor;
+    this.trace = trace;
+    this.deadlineNanos = timeout.map(left -> startedNanos + left.toNanos());
+  }
+
+  /** A call that came through a door. An empty {@code timeout} is no deadline. */
+  public static Call of(
+      Tools tools, String operation, Actor actor, Trace trace, Optional<Duration> timeout) {
+    return new Call(tools, operation, actor, trace, timeout);
+  }
+
+  /** Work that the daemon does of its own accord. */
+  public static Call internal(Tools tools, String operation) {
+    return new Call(tools, operation, Actor.DAEMON, Trace.fresh(), Optional.empty());
+  }
+
+  /** The same trace and actor without the deadline: for undoing, and for work that callers join. */
+  public Call detached() {
+    return new Call(tools, operation, actor, trace, Optional.empty());
+  }
+
+  public String operation() {
+    return operation;
+  }
+
+  public Actor actor() {
+    return actor;
+  }
+
+  public Trace trace() {
+    return trace;
+  }
+
+  /** What is left until the deadline, never negative; empty if there is none. */
+  public Optional<Duration> remaining() {
+    return deadlineNanos.map(at -> Duration.ofNanos(Math.max(0, at - System.nanoTime())));
+  }
+
+  /** How long this call has been going on. */
+  public Duration elapsed() {
+    return Duration.ofNanos(System.nanoTime() - startedNanos);
+  }
+
+  /** Tells all watchers, once, that nobody waits for the result any more. */
+  public void cancel(String reason) {
+    var fault = new RuntimeFault(Kind.DEADLINE_EXCEEDED, operation + ": " + reason);
+    if (cancelled.compareAndSet(Optional.empty(), Optional.of(fault))) {
+      watchers.forEach(Runnable::run);
+      watchers.clear();
+    }
+  }
+
+  /** Why this call should stop, if it should: it was cancelled, or its deadline has passed. */
+  public Optional<RuntimeFault> over() {
+    return cancelled
+        .get()
+        .or(
+            () ->
+                deadlineNanos
+                    .filter(at -> at <= System.nanoTime())
+                    .map(
+                        _ ->
+                            new RuntimeFault(
+                                Kind.DEADLINE_EXCEEDED, operation + ": deadline exceeded")));
+  }
+
+  /** Fails if the call is {@link #over}. */
+  public Future<Void> alive() {
+    return over().<Future<Void>>map(Future::failedFuture).orElseGet(Future::succeededFuture);
+  }
+
+  /**
+   * Runs {@code watcher} when this call is cancelled, at once if it was already, on the thread that
+   * cancels; it must not block. The handle takes the watcher away again.
+   */
+  public Runnable onCancel(Runnable watcher) {
+    watchers.add(watcher);
+    if (cancelled.get().isPresent() && watchers.remove(watcher)) {
+      watcher.run();
+    }
+    return () -> watchers.remove(watcher);
+  }
+
+  /** Times {@code work} as a phase of this call. */
+  public <T> Future<T> phase(String name, Supplier<Future<T>> work) {
+    var begun = System.nanoTime();
+    return Futures.attempt(work)
+        .andThen(
+            done ->
+                note(
+                    name,
+                    Duration.ofNanos(System.nanoTime() - begun),
+                    done.succeeded() ? "ok" : "failed"));
+  }
+
+  /** The phases that have ended, in the order in which they ended. */
+  public List<Phase> phases() {
+    return List.copyOf(phases);
+  }
+
+  void note(String name, Duration took, String outcome) {
+    phases.add(new Phase(name, took, outcome));
+    tools.metrics().phase(operation, name, outcome, took);
+  }
+
+  Failpoints failpoints() {
+    return tools.failpoints();
+  }
+}

@@ -1,0 +1,59 @@
+package io.gantry.config;
+
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.function.Predicate;
+
+/** What a value must look like, and how to say so. */
+enum Form {
+  PATH("an absolute path", Form::absolute),
+  PATHS(
+      "absolute paths, as a list or separated by commas",
+      text ->
+          !text.isEmpty() && java.util.Arrays.stream(text.split(",", -1)).allMatch(Form::absolute)),
+  ADDRESS("<ip address>:<port>, or empty for none", Form::address),
+  SECONDS("a whole number of seconds from 1 to 86400", text -> within(text, 1, 86_400)),
+  COUNT("a whole number from 1 to 64", text -> within(text, 1, 64)),
+  WORD(
+      "a word of letters, digits, '-', '_' and '.', or empty",
+      text -> text.matches("[A-Za-z0-9._-]*")),
+  LOG_FORMAT("text or json", text -> text.matches("text|json")),
+  LOG_LEVEL(
+      "error, warn, info, debug or trace", text -> text.matches("error|warn|info|debug|trace"));
+
+  private final String expected;
+  private final Predicate<String> fits;
+
+  Form(String expected, Predicate<String> fits) {
+    this.expected = expected;
+    this.fits = fits;
+  }
+
+  String expected() {
+    return expected;
+  }
+
+  boolean fits(String text) {
+    return fits.test(text);
+  }
+
+  private static boolean absolute(String text) {
+    try {
+      return Path.of(text).isAbsolute();
+    } catch (InvalidPathException _) {
+      return false;
+    }
+  }
+
+  private static boolean address(String text) {
+    return text.isEmpty()
+        || (text.matches("(\\[[0-9a-fA-F:]+]|[0-9]{1,3}(\\.[0-9]{1,3}){3}):[0-9]{1,5}")
+            && within(text.substring(text.lastIndexOf(':') + 1), 0, 65_535));
+  }
+
+  private static boolean within(String text, int least, int most) {
+    return text.matches("[0-9]{1,9}")
+        && Integer.parseInt(text) >= least
+        && Integer.parseInt(text) <= most;
+  }
+}

@@ -1,0 +1,85 @@
+package io.gantry.config;
+
+/**
+ * Every key of the configuration. docs/operate/config.md has the same table.
+ *
+ * <p>A key can be set in the file ({@code cri: {socket: …}}), in the environment ({@code
+ * GANTRY_CRI_SOCKET}) and by a flag ({@code --set cri.socket=…}); the later of these wins.
+ */
+public enum Key {
+  ROOT("root", Form.PATH, "/var/lib/gantry", "what must survive a reboot: layers, images, records"),
+  RUN("run", Form.PATH, "/run/gantry", "what must not: pins, bundles, mounts, sockets; on a tmpfs"),
+  CRI_SOCKET("cri.socket", Form.PATH, "/run/gantry/gantry.sock", "where the kubelet connects"),
+  REGISTRY_HOSTS(
+      "registry.hosts",
+      Form.PATH,
+      "/etc/gantry/certs.d",
+      "a folder of <host>/hosts.toml, as containerd's certs.d"),
+  REGISTRY_STALL_SECONDS(
+      "registry.stall-seconds",
+      Form.SECONDS,
+      "30",
+      "a transfer that brings nothing for so long has failed"),
+  IMAGES_LAYERS_AT_ONCE(
+      "images.layers-at-once",
+      Form.COUNT,
+      "3",
+      "layers of one image that are fetched side by side"),
+  CNI_CONF_DIR(
+      "cni.conf-dir", Form.PATH, "/etc/cni/net.d", "the first file here is the pod network"),
+  CNI_BIN_DIRS(
+      "cni.bin-dirs", Form.PATHS, "/opt/cni/bin,/usr/lib/cni", "where CNI plugins are looked for"),
+  STREAMING_LISTEN(
+      "streaming.listen",
+      Form.ADDRESS,
+      "127.0.0.1:0",
+      "where exec, attach and port-forward will be served; nothing listens there yet"),
+  API_SOCKET(
+      "api.socket",
+      Form.PATH,
+      "/run/gantry/api.sock",
+      "where the REST API will be served; nothing listens there yet"),
+  METRICS_LISTEN("metrics.listen", Form.ADDRESS, "127.0.0.1:9477", "where Prometheus scrapes"),
+  HANDLERS_DEFAULT(
+      "handlers.default",
+      Form.WORD,
+      "",
+      "the handler of pods that name none; empty: the first found"),
+  LOG_FORMAT("log.format", Form.LOG_FORMAT, "text", "text or json"),
+  LOG_LEVEL("log.level", Form.LOG_LEVEL, "info", "error, warn, info, debug or trace");
+
+  private final String path;
+  private final Form form;
+  private final String standard;
+  private final String meaning;
+
+  Key(String path, Form form, String standard, String meaning) {
+    this.path = path;
+    this.form = form;
+    this.standard = standard;
+    this.meaning = meaning;
+  }
+
+  /** As written in the file, with dots for nesting. */
+  public String path() {
+    return path;
+  }
+
+  /** The environment variable that overrides the file. */
+  public String variable() {
+    return "GANTRY_" + path.toUpperCase(java.util.Locale.ROOT).replace('.', '_').replace('-', '_');
+  }
+
+  /** The value of an empty configuration. */
+  public String standard() {
+    return standard;
+  }
+
+  public String meaning() {
+    return meaning;
+  }
+
+  Form form() {
+    return form;
+  }
+}

@@ -1,0 +1,125 @@
+package io.gantry.config;
+
+import io.gantry.api.MetricsConfig;
+import io.gantry.cri.CriConfig;
+import io.gantry.errors.RuntimeFault;
+import io.gantry.handler.HandlerConfig;
+import io.gantry.handler.HandlersConfig;
+import io.gantry.image.ImagesConfig;
+import io.gantry.image.registry.RegistryConfig;
+import io.gantry.network.NetworkConfig;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/** A configuration as the records of those who own its parts. */
+public final class Owners {
+  private static final Duration DRAIN = Duration.ofSeconds(5);
+  private static final Duration DETACH_TIMEOUT = Duration.ofSeconds(30);
+  private static final Duration ATTACH_TIMEOUT = Duration.ofSeconds(60);
+
+  private final Configuration configuration;
+
+  public Owners(Configuration configuration) {
+    this.configuration = configuration;
+  }
+
+  public Path root() {
+    return path(Key.ROOT);
+  }
+
+  public Path run() {
+    return path(Key.RUN);
+  }
+
+  public CriConfig cri() {
+    return new CriConfig(path(Key.CRI_SOCKET), CriConfig.MESSAGE_BYTES_MAX, DRAIN);
+  }
+
+  public RegistryConfig registry() {
+    return new RegistryConfig(
+        path(Key.REGISTRY_HOSTS),
+        Duration.ofSeconds(number(Key.REGISTRY_STALL_SECONDS)),
+        RegistryConfig.CONNECT_TIMEOUT);
+  }
+
+  public ImagesConfig images() {
+    return ImagesConfig.under(root()).layersAtOnce(number(Key.IMAGES_LAYERS_AT_ONCE));
+  }
+
+  public NetworkConfig network() {
+    return new NetworkConfig(
+        path(Key.CNI_CONF_DIR),
+        Arrays.stream(configuration.text(Key.CNI_BIN_DIRS).split(",", -1)).map(Path::of).toList(),
+        root().resolve("networks"),
+        ATTACH_TIMEOUT,
+        DETACH_TIMEOUT);
+  }
+
+  public MetricsConfig metrics() {
+    var text = configuration.text(Key.METRICS_LISTEN);
+    if (text.isEmpty()) {
+      return new MetricsConfig(Optional.empty(), 0);
+    }
+    var colon = text.lastIndexOf(':');
+    var host = text.substring(0, colon);
+    return new MetricsConfig(
+        Optional.of(host.startsWith("[") ? host.substring(1, host.length() - 1) : host),
+        Integer.parseInt(text.substring(colon + 1)));
+  }
+
+  public HandlersConfig handlers() {
+    var byName = new TreeMap<String, Map<String, String>>();
+    configuration
+        .handlers()
+        .forEach(
+            (path, text) -> {
+              var dot = path.indexOf('.');
+              byName
+                  .computeIfAbsent(path.substring(0, dot), _ -> new TreeMap<>())
+                  .put(path.substring(dot + 1), text);
+            });
+    var handlers = new TreeMap<String, HandlerConfig>();
+    byName.forEach((name, fields) -> handlers.put(name, handler(name, fields)));
+    return new HandlersConfig(
+        configuration.text(Key.HANDLERS_DEFAULT), handlers, HandlersConfig.USUAL_PATH);
+  }
+
+  private static HandlerConfig handler(String name, Map<String, String> fields) {
+    var left = new TreeMap<>(fields);
+    var driver = Optional.ofNullable(left.remove("driver")).orElse("oci");
+    var binary = Optional.ofNullable(left.remove("binary")).orElse(name);
+    var options = Optional.ofNullable(left.remove("options")).orElse("");
+    if (!left.isEmpty()) {
+      throw RuntimeFault.invalid(
+          "handlers."
+              + name
+              + "."
+              + left.firstKey()
+              + ": unknown key (expected: driver, binary or options)");
+    }
+    return new HandlerConfig(
+        switch (driver) {
+          case "oci" -> HandlerConfig.Driver.OCI;
+          case "shim" -> HandlerConfig.Driver.SHIM;
+          default ->
+              throw RuntimeFault.invalid(
+                  "handlers." + name + ".driver: '" + driver + "' (expected: oci or shim)");
+        },
+        binary,
+        options.isEmpty() ? List.of() : List.of(options.split(",", -1)),
+        Map.of());
+  }
+
+  private Path path(Key key) {
+    return Path.of(configuration.text(key)).normalize();
+  }
+
+  private int number(Key key) {
+    return Integer.parseInt(configuration.text(key));
+  }
+}

@@ -1,0 +1,111 @@
+package io.gantry.container;
+
+import io.gantry.errors.RuntimeFault;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * A container as the kubelet asked for it. Obeyed; echoed byte for byte where the CRI says so.
+ *
+ * @param image an id or a reference of an image that is here
+ * @param imageName what to call it in a status; may be empty
+ * @param command replaces the image's entry point and drops its arguments; may be empty
+ * @param args replaces the image's arguments; may be empty
+ * @param workingDir empty for the image's
+ * @param logPath below the sandbox's log directory; empty for no log
+ * @param stopSignal as {@code SIGTERM}; empty for the image's
+ */
+public record ContainerConfig(
+    String name,
+    int attempt,
+    String image,
+    String imageName,
+    List<String> command,
+    List<String> args,
+    String workingDir,
+    List<Variable> env,
+    List<Volume> mounts,
+    List<HostDevice> devices,
+    Map<String, String> labels,
+    Map<String, String> annotations,
+    String logPath,
+    boolean stdin,
+    boolean stdinOnce,
+    boolean terminal,
+    Resources resources,
+    Security security,
+    String stopSignal) {
+
+  public ContainerConfig {
+    if (name.isEmpty()) {
+      throw RuntimeFault.invalid("container metadata: no name (expected: a name)");
+    }
+    if (image.isEmpty()) {
+      throw RuntimeFault.invalid(
+          "container " + name + ": no image (expected: the id or reference of an image)");
+    }
+  }
+
+  public record Variable(String name, String value) {}
+
+  /** A bind mount. {@code propagation} is the OCI option: rprivate, rslave or rshared. */
+  public record Volume(
+      String containerPath,
+      String hostPath,
+      boolean readonly,
+      boolean recursiveReadOnly,
+      String propagation) {}
+
+  /** A device of the host; {@code permissions} is some of {@code rwm}. */
+  public record HostDevice(String containerPath, String hostPath, String permissions) {}
+
+  /**
+   * Limits, in the kernel's units; 0 or empty is none.
+   *
+   * @param memoryBytes the limit of memory
+   * @param memorySwapBytes of memory and swap together; 0 for no swap beyond the memory limit
+   */
+  public record Resources(
+      long cpuPeriodMicros,
+      long cpuQuotaMicros,
+      long cpuShares,
+      long memoryBytes,
+      long memorySwapBytes,
+      long oomScoreAdj,
+      String cpus,
+      String mems,
+      Map<String, Long> hugepageBytes,
+      Map<String, String> unified) {}
+
+  /**
+   * Who it is and what it may do.
+   *
+   * @param user a numeric uid
+   * @param group a numeric gid; only with a user
+   * @param pid which PID namespace
+   * @param pidTarget the container whose PID namespace it shares, with {@link Pid#TARGET}
+   */
+  public record Security(
+      Optional<Long> user,
+      Optional<Long> group,
+      List<Long> supplementalGroups,
+      boolean privileged,
+      List<String> capabilitiesAdded,
+      List<String> capabilitiesDropped,
+      List<String> capabilitiesAmbient,
+      boolean noNewPrivileges,
+      boolean readonlyRootfs,
+      List<String> maskedPaths,
+      List<String> readonlyPaths,
+      Pid pid,
+      String pidTarget) {
+    /** CRI {@code NamespaceMode}. */
+    public enum Pid {
+      POD,
+      CONTAINER,
+      NODE,
+      TARGET
+    }
+  }
+}

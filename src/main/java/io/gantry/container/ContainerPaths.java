@@ -1,0 +1,27 @@
+package io.gantry.container;
+
+import io.gantry.ids.ContainerId;
+import java.nio.file.Path;
+
+/** Where the parts of a container lie. */
+record ContainerPaths(Path root, Path run) {
+  /** The runtime driver's own, gone after a reboot. */
+  Path bundle(ContainerId id) {
+    return run.resolve("containers").resolve(id.value());
+  }
+
+  /** Where its root is mounted. */
+  Path rootfs(ContainerId id) {
+    return bundle(id).resolve("rootfs");
+  }
+
+  /** What its runtime was told, for a daemon that is started again on this boot. */
+  Path spec(ContainerId id) {
+    return run.resolve("specs").resolve(id.value() + ".json");
+  }
+
+  /** What it writes; on disk. */
+  Path writable(ContainerId id) {
+    return root.resolve("containers").resolve(id.value());
+  }
+}

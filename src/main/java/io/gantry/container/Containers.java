@@ -1,0 +1,97 @@
+package io.gantry.container;
+
+import io.gantry.call.Call;
+import io.gantry.host.Host;
+import io.gantry.ids.ContainerId;
+import io.gantry.image.Holds;
+import io.gantry.image.Images;
+import io.gantry.runtime.ContainerSpec;
+import io.gantry.runtime.ExecResult;
+import io.gantry.runtime.ExecSpec;
+import io.gantry.runtime.Recovered;
+import io.gantry.runtime.Runtimes;
+import io.gantry.sandbox.Sandboxes;
+import io.gantry.sandbox.Tenants;
+import io.gantry.state.Records;
+import io.gantry.state.State;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Supplier;
+
+/**
+ * The containers of this node: the one way to change them.
+ *
+ * <p>Call from any thread; no method blocks. A future fails with a {@link
+ * io.gantry.errors.RuntimeFault} and nothing else. Creating, starting and removing one container
+ * take effect one at a time, in call order; stopping, executing and reopening a log do not wait for
+ * each other. Reads answer from memory in the middle of any of them.
+ */
+public interface Containers extends Tenants, Holds {
+  /**
+   * What containers stand on. {@code images} is asked when a container is made: images themselves
+   * ask containers what they hold.
+   */
+  record Parts(
+      Vertx vertx,
+      Host host,
+      State state,
+      Sandboxes sandboxes,
+      Runtimes runtimes,
+      Supplier<Images> images,
+      Clock clock) {}
+
+  /** The containers whose records {@code parts.state} has. */
+  static Future<Containers> over(Parts parts, Path root, Path run) {
+    var paths = new ContainerPaths(root, run);
+    return HostFacts.read(parts.host)
+        .compose(
+            facts ->
+                Records.load(parts.state, "container", Container.class)
+                    .map(records -> new LocalContainers(parts, paths, records, facts)));
+  }
+
+  /**
+   * Makes a container in a sandbox that is ready. Leaves no trace if it fails. Retries are answered
+   * as {@link Sandboxes#run} does.
+   */
+  Future<ContainerId> create(Call call, CreateContainer request);
+
+  /** Runs the container's program; refused unless it was created and never started. */
+  Future<Void> start(Call call, ContainerId id);
+
+  /**
+   * Asks the container to end, and kills it once {@code grace} is over. Of several calls under way
+   * the shortest grace counts. Idempotent: one that has ended, or was never here, is stopped.
+   */
+  Future<Void> stop(Call call, ContainerId id, Duration grace);
+
+  /** Kills it if it runs, and removes all that is left. Idempotent. */
+  Future<Void> remove(Call call, ContainerId id);
+
+  /** Runs a command in a running container. */
+  Future<ExecResult> exec(Call call, ContainerId id, ExecSpec command);
+
+  /** Complete once the log goes to a new file. */
+  Future<Void> reopenLog(Call call, ContainerId id);
+
+  /** The container of an id, or of a unique prefix of one. */
+  Optional<Container> find(String idOrPrefix);
+
+  /** All but those still being made. */
+  List<Container> list();
+
+  /** What the runtime of {@code handler} is to recover: containers of this boot that may live. */
+  Future<List<ContainerSpec>> recoverable(String handler);
+
+  /**
+   * After a restart: takes what the runtimes found of the containers, undoes what was half made,
+   * and watches what runs.
+   */
+  Future<Void> recover(Call call, Map<ContainerId, Recovered> found);
+}

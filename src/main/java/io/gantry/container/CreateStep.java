@@ -1,0 +1,16 @@
+package io.gantry.container;
+
+import io.gantry.call.StepName;
+
+/** The steps of creating a container, in order. */
+enum CreateStep implements StepName {
+  RECORD,
+  DIRECTORIES,
+  RUNTIME,
+  CREATED;
+
+  @Override
+  public String flow() {
+    return "CreateContainer";
+  }
+}

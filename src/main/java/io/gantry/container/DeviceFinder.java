@@ -1,0 +1,95 @@
+package io.gantry.container;
+
+import io.gantry.container.ContainerConfig.HostDevice;
+import io.gantry.container.SpecWriter.Devices;
+import io.gantry.errors.RuntimeFault;
+import io.gantry.oci.RuntimeSpec.Device;
+import io.gantry.oci.RuntimeSpec.DeviceRule;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/** Looks up device nodes of the host. Blocks: run it on the disk pool. */
+final class DeviceFinder {
+  private static final int TYPE_MASK = 0170000;
+  private static final int CHARACTER = 0020000;
+  private static final int BLOCK = 0060000;
+
+  /** Made by every runtime itself, or another file system in the container. */
+  private static final Set<String> OWN =
+      Set.of("pts", "shm", "mqueue", "fd", "stdin", "stdout", "stderr", "console", "ptmx");
+
+  private DeviceFinder() {}
+
+  static Devices find(ContainerConfig config) throws IOException {
+    var nodes = new ArrayList<Device>();
+    var rules = new ArrayList<DeviceRule>();
+    if (config.security().privileged()) {
+      collect(Path.of("/dev"), nodes);
+    }
+    for (var asked : config.devices()) {
+      var node =
+          node(Path.of(asked.hostPath()), asked.containerPath())
+              .orElseThrow(() -> notADevice(asked));
+      nodes.removeIf(other -> other.path().equals(node.path()));
+      nodes.add(node);
+      rules.add(new DeviceRule(true, node.type(), node.major(), node.minor(), asked.permissions()));
+    }
+    return new Devices(List.copyOf(nodes), List.copyOf(rules));
+  }
+
+  private static void collect(Path directory, List<Device> nodes) throws IOException {
+    try (var children = Files.newDirectoryStream(directory)) {
+      for (var child : children) {
+        if (directory.equals(Path.of("/dev")) && OWN.contains(child.getFileName().toString())) {
+          continue;
+        }
+        if (Files.isDirectory(child, LinkOption.NOFOLLOW_LINKS)) {
+          collect(child, nodes);
+        } else {
+          node(child, child.toString()).ifPresent(nodes::add);
+        }
+      }
+    }
+  }
+
+  private static Optional<Device> node(Path path, String as) throws IOException {
+    if (!Files.exists(path)) {
+      return Optional.empty();
+    }
+    var mode = (int) Files.getAttribute(path, "unix:mode");
+    var type = mode & TYPE_MASK;
+    if (type != CHARACTER && type != BLOCK) {
+      return Optional.empty();
+    }
+    var number = (long) Files.getAttribute(path, "unix:rdev");
+    return Optional.of(
+        new Device(
+            as,
+            type == CHARACTER ? "c" : "b",
+            major(number),
+            minor(number),
+            mode & 0777,
+            ((Integer) Files.getAttribute(path, "unix:uid")).longValue(),
+            ((Integer) Files.getAttribute(path, "unix:gid")).longValue()));
+  }
+
+  /** glibc's encoding of dev_t. */
+  private static long major(long device) {
+    return ((device >>> 8) & 0xfff) | ((device >>> 32) & ~0xfffL);
+  }
+
+  private static long minor(long device) {
+    return (device & 0xff) | ((device >>> 12) & ~0xffL);
+  }
+
+  private static RuntimeFault notADevice(HostDevice asked) {
+    return RuntimeFault.invalid(
+        "device: '" + asked.hostPath() + "' (expected: a device node of the host)");
+  }
+}

@@ -1,0 +1,59 @@
+package io.gantry.container;
+
+import io.gantry.host.Host;
+import io.vertx.core.Future;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.regex.Pattern;
+
+/**
+ * What this daemon may give away, read once: nothing beyond it can be granted to a container.
+ *
+ * @param capabilities a bit for each capability by its number (capability.h)
+ * @param oomScoreAdjMin the lowest score it may set
+ * @param openFilesMax the highest RLIMIT_NOFILE it may set
+ */
+record HostFacts(long capabilities, int oomScoreAdjMin, long openFilesMax) {
+  private static final int CAP_SYS_RESOURCE = 24;
+  private static final long OPEN_FILES_DEFAULT = 1_048_576;
+
+  static Future<HostFacts> read(Host host) {
+    return host.disk().run(HostFacts::readNow);
+  }
+
+  private static HostFacts readNow() throws IOException {
+    var capabilities =
+        Long.parseUnsignedLong(
+            found("CapEff:\\s+([0-9a-f]+)", Files.readString(Path.of("/proc/self/status"))), 16);
+    var mayRaise = (capabilities >> CAP_SYS_RESOURCE & 1) == 1;
+    var own = Integer.parseInt(Files.readString(Path.of("/proc/self/oom_score_adj")).strip());
+    var hard =
+        found("Max open files\\s+\\S+\\s+(\\S+)", Files.readString(Path.of("/proc/self/limits")));
+    return new HostFacts(
+        capabilities,
+        mayRaise ? -1000 : own,
+        hard.equals("unlimited")
+            ? OPEN_FILES_DEFAULT
+            : Math.min(OPEN_FILES_DEFAULT, Long.parseLong(hard)));
+  }
+
+  private static String found(String pattern, String text) throws IOException {
+    var match = Pattern.compile(pattern).matcher(text);
+    if (!match.find()) {
+      throw new IOException("no " + pattern + " in /proc/self");
+    }
+    return match.group(1);
+  }
+
+  /** The capabilities that this daemon has itself. */
+  List<String> grantable() {
+    return Capability.NAMES.stream().filter(this::has).toList();
+  }
+
+  boolean has(String capability) {
+    var bit = Capability.NAMES.indexOf(capability);
+    return bit >= 0 && (capabilities >> bit & 1) == 1;
+  }
+}

@@ -1,0 +1,323 @@
+package io.gantry.container;
+
+import io.gantry.container.ContainerConfig.Resources;
+import io.gantry.container.ContainerConfig.Security;
+import io.gantry.container.ContainerConfig.Volume;
+import io.gantry.errors.RuntimeFault;
+import io.gantry.ids.ContainerId;
+import io.gantry.oci.ImageConfig;
+import io.gantry.oci.RuntimeSpec;
+import io.gantry.oci.RuntimeSpec.Capabilities;
+import io.gantry.oci.RuntimeSpec.Cpu;
+import io.gantry.oci.RuntimeSpec.Device;
+import io.gantry.oci.RuntimeSpec.DeviceRule;
+import io.gantry.oci.RuntimeSpec.HugepageLimit;
+import io.gantry.oci.RuntimeSpec.Linux;
+import io.gantry.oci.RuntimeSpec.Memory;
+import io.gantry.oci.RuntimeSpec.Mount;
+import io.gantry.oci.RuntimeSpec.Namespace;
+import io.gantry.oci.RuntimeSpec.Process;
+import io.gantry.oci.RuntimeSpec.Rlimit;
+import io.gantry.oci.RuntimeSpec.User;
+import io.gantry.runtime.PodSpec;
+import io.gantry.sandbox.Sandbox;
+import io.gantry.sandbox.Sandboxes.PodFiles;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The OCI configuration of one container, from what the kubelet asked for and what the image says.
+ * Pure: reads nothing and makes nothing.
+ */
+final class SpecWriter {
+  private static final String PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+  private final ContainerId id;
+  private final ContainerConfig config;
+  private final ImageConfig.Execution image;
+  private final Sandbox sandbox;
+  private final PodSpec pod;
+  private final PodFiles files;
+  private final HostFacts facts;
+  private final Devices devices;
+  private final @Nullable String pidNamespace;
+
+  /**
+   * @param devices those of the host that the container gets
+   * @param pidNamespace the file of the PID namespace to join; null for one of its own, or the
+   *     host's with {@link Security.Pid#NODE}
+   */
+  SpecWriter(
+      ContainerId id,
+      ContainerConfig config,
+      ImageConfig image,
+      Sandbox sandbox,
+      PodSpec pod,
+      PodFiles files,
+      HostFacts facts,
+      Devices devices,
+      @Nullable String pidNamespace) {
+    this.id = id;
+    this.config = config;
+    this.image = image.execution();
+    this.sandbox = sandbox;
+    this.pod = pod;
+    this.files = files;
+    this.facts = facts;
+    this.devices = devices;
+    this.pidNamespace = pidNamespace;
+  }
+
+  RuntimeSpec write() {
+    return new RuntimeSpec(
+        RuntimeSpec.VERSION, process(), null, null, mounts(), annotations(), linux());
+  }
+
+  private Map<String, String> annotations() {
+    var all = new LinkedHashMap<>(config.annotations());
+    all.put("io.kubernetes.cri.container-type", "container");
+    all.put("io.kubernetes.cri.sandbox-id", sandbox.id().value());
+    return all;
+  }
+
+  private Process process() {
+    var security = config.security();
+    var granted = Capability.granted(security, facts);
+    var ambient = security.capabilitiesAmbient();
+    return new Process(
+        config.terminal(),
+        user(),
+        arguments(),
+        environment(),
+        workingDirectory(),
+        new Capabilities(granted, granted, granted, ambient, ambient),
+        List.of(new Rlimit("RLIMIT_NOFILE", facts.openFilesMax(), facts.openFilesMax())),
+        security.noNewPrivileges(),
+        oomScoreAdj(),
+        null,
+        null);
+  }
+
+  private int oomScoreAdj() {
+    return (int) Math.clamp(config.resources().oomScoreAdj(), (long) facts.oomScoreAdjMin(), 1000L);
+  }
+
+  /**
+   * CRI: a command replaces the entry point and the image's arguments; arguments only the latter.
+   */
+  private List<String> arguments() {
+    var all = new ArrayList<String>();
+    if (config.command().isEmpty()) {
+      all.addAll(or(image.entrypoint()));
+      all.addAll(config.args().isEmpty() ? or(image.cmd()) : config.args());
+    } else {
+      all.addAll(config.command());
+      all.addAll(config.args());
+    }
+    if (all.isEmpty()) {
+      throw RuntimeFault.invalid(
+          "container "
+              + config.name()
+              + ": no command (expected: one in the request or the image)");
+    }
+    return all;
+  }
+
+  private List<String> environment() {
+    var all = new LinkedHashMap<String, String>();
+    all.put("PATH", PATH);
+    for (var variable : or(image.env())) {
+      var equals = variable.indexOf('=');
+      if (equals > 0) {
+        all.put(variable.substring(0, equals), variable.substring(equals + 1));
+      }
+    }
+    if (!pod.hostname().isEmpty()) {
+      all.put("HOSTNAME", pod.hostname());
+    }
+    if (config.terminal()) {
+      all.putIfAbsent("TERM", "xterm");
+    }
+    config.env().forEach(variable -> all.put(variable.name(), variable.value()));
+    return all.entrySet().stream().map(it -> it.getKey() + "=" + it.getValue()).toList();
+  }
+
+  private String workingDirectory() {
+    var chosen =
+        config.workingDir().isEmpty()
+            ? Optional.ofNullable(image.workingDir()).orElse("")
+            : config.workingDir();
+    if (chosen.startsWith("/proc/self/fd") || chosen.contains("/../")) {
+      throw RuntimeFault.invalid(
+          "working directory: '" + chosen + "' (expected: a path in the container)");
+    }
+    return chosen.isEmpty() ? "/" : chosen.startsWith("/") ? chosen : "/" + chosen;
+  }
+
+  private User user() {
+    var security = config.security();
+    if (security.group().isPresent() && security.user().isEmpty()) {
+      throw RuntimeFault.invalid(
+          "container "
+              + config.name()
+              + ": run_as_group without a user (expected: run_as_user too)");
+    }
+    var fromImage = Optional.ofNullable(image.user()).orElse("").split(":", 2);
+    var uid = security.user().orElseGet(() -> numeric("image user", fromImage[0]));
+    var gid =
+        security
+            .group()
+            .orElseGet(
+                () ->
+                    security.user().isPresent() || fromImage.length < 2
+                        ? 0L
+                        : numeric("image group", fromImage[1]));
+    return new User(uid, gid, List.copyOf(new LinkedHashSet<>(security.supplementalGroups())));
+  }
+
+  /** What an image says of its user is hostile: an id past 31 bits would wrap (CVE-2024-40635). */
+  private static long numeric(String what, String text) {
+    if (text.isEmpty()) {
+      return 0;
+    }
+    if (!text.matches("[0-9]{1,10}") || Long.parseLong(text) > Integer.MAX_VALUE) {
+      throw RuntimeFault.precondition(
+          what + ": '" + text + "' (expected: a number up to 2147483647; names are not supported)");
+    }
+    return Long.parseLong(text);
+  }
+
+  private List<Mount> mounts() {
+    var readOnlySystem = config.security().privileged() ? "rw" : "ro";
+    var all = new LinkedHashMap<String, Mount>();
+    List.of(
+            mount("/proc", "proc", "proc", "nosuid", "noexec", "nodev"),
+            mount("/dev", "tmpfs", "tmpfs", "nosuid", "strictatime", "mode=755", "size=65536k"),
+            mount(
+                "/dev/pts",
+                "devpts",
+                "devpts",
+                "nosuid",
+                "noexec",
+                "newinstance",
+                "ptmxmode=0666",
+                "mode=0620",
+                "gid=5"),
+            mount("/dev/mqueue", "mqueue", "mqueue", "nosuid", "noexec", "nodev"),
+            mount("/sys", "sysfs", "sysfs", "nosuid", "noexec", "nodev", readOnlySystem),
+            mount(
+                "/sys/fs/cgroup",
+                "cgroup",
+                "cgroup",
+                "nosuid",
+                "noexec",
+                "nodev",
+                "relatime",
+                readOnlySystem),
+            mount("/dev/shm", "bind", files.shm().toString(), "rbind", "rprivate"),
+            mount("/etc/resolv.conf", "bind", files.resolvConf().toString(), "rbind", "rprivate"),
+            mount("/etc/hosts", "bind", files.hosts().toString(), "rbind", "rprivate"),
+            mount("/etc/hostname", "bind", files.hostname().toString(), "rbind", "rprivate"))
+        .forEach(mount -> all.put(mount.destination(), mount));
+    for (var volume : config.mounts()) {
+      all.remove(volume.containerPath()); // keeps the order: parents were asked for first
+      all.put(volume.containerPath(), bind(volume));
+    }
+    return List.copyOf(all.values());
+  }
+
+  private static Mount bind(Volume volume) {
+    var options = new ArrayList<>(List.of("rbind", volume.propagation()));
+    options.add(volume.readonly() ? "ro" : "rw");
+    return new Mount(volume.containerPath(), "bind", volume.hostPath(), options);
+  }
+
+  private static Mount mount(String destination, String type, String source, String... options) {
+    return new Mount(destination, type, source, List.of(options));
+  }
+
+  private Linux linux() {
+    var security = config.security();
+    return new Linux(
+        namespaces(),
+        pod.cgroupParent() + "/" + id,
+        resources(),
+        propagation(),
+        security.privileged() ? List.of() : security.maskedPaths(),
+        security.privileged() ? List.of() : security.readonlyPaths(),
+        Map.of(),
+        devices.nodes(),
+        null);
+  }
+
+  /** The root must let through what the widest of its mounts asks for. */
+  private @Nullable String propagation() {
+    var asked = config.mounts().stream().map(Volume::propagation).toList();
+    if (asked.contains("rshared")) {
+      return "rshared";
+    }
+    return asked.contains("rslave") ? "rslave" : null;
+  }
+
+  private List<Namespace> namespaces() {
+    var all = new ArrayList<Namespace>();
+    all.add(new Namespace("mount", null));
+    pod.namespaces().forEach((type, pin) -> all.add(new Namespace(type, pin.toString())));
+    if (config.security().pid() != Security.Pid.NODE) {
+      all.add(new Namespace("pid", pidNamespace));
+    }
+    return all;
+  }
+
+  private RuntimeSpec.Resources resources() {
+    var asked = config.resources();
+    var rules = new ArrayList<DeviceRule>();
+    rules.add(new DeviceRule(config.security().privileged(), null, null, null, "rwm"));
+    rules.addAll(devices.rules());
+    return new RuntimeSpec.Resources(
+        rules,
+        memory(asked),
+        cpu(asked),
+        null,
+        asked.hugepageBytes().entrySet().stream()
+            .map(it -> new HugepageLimit(it.getKey(), it.getValue()))
+            .toList(),
+        asked.unified());
+  }
+
+  private static @Nullable Memory memory(Resources asked) {
+    if (asked.memoryBytes() == 0) {
+      return null;
+    }
+    return new Memory(
+        asked.memoryBytes(),
+        asked.memorySwapBytes() == 0 ? asked.memoryBytes() : asked.memorySwapBytes());
+  }
+
+  private static Cpu cpu(Resources asked) {
+    return new Cpu(
+        nonZero(asked.cpuShares()),
+        nonZero(asked.cpuQuotaMicros()),
+        nonZero(asked.cpuPeriodMicros()),
+        asked.cpus().isEmpty() ? null : asked.cpus(),
+        asked.mems().isEmpty() ? null : asked.mems());
+  }
+
+  private static @Nullable Long nonZero(long value) {
+    return value == 0 ? null : value;
+  }
+
+  private static List<String> or(@Nullable List<String> list) {
+    return list == null ? List.of() : list;
+  }
+
+  /** Device nodes of the host to make in the container, and the rules that allow them. */
+  record Devices(List<Device> nodes, List<DeviceRule> rules) {
+    static final Devices NONE = new Devices(List.of(), List.of());
+  }
+}

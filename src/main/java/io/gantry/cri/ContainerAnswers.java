@@ -1,0 +1,141 @@
+package io.gantry.cri;
+
+import io.gantry.container.Container;
+import io.gantry.container.ContainerConfig;
+import io.gantry.container.ContainerState.Created;
+import io.gantry.container.ContainerState.Creating;
+import io.gantry.container.ContainerState.Exited;
+import io.gantry.container.ContainerState.Running;
+import io.gantry.container.Containers;
+import io.gantry.cri.proto.ContainerMetadata;
+import io.gantry.cri.proto.ContainerResources;
+import io.gantry.cri.proto.ContainerState;
+import io.gantry.cri.proto.ContainerStatus;
+import io.gantry.cri.proto.HugepageLimit;
+import io.gantry.cri.proto.ImageSpec;
+import io.gantry.cri.proto.LinuxContainerResources;
+import io.gantry.cri.proto.Mount;
+import io.gantry.cri.proto.MountPropagation;
+import io.gantry.ids.SandboxId;
+import java.util.List;
+
+/** Containers in the CRI's words. */
+final class ContainerAnswers {
+  private final Containers containers;
+
+  ContainerAnswers(Containers containers) {
+    this.containers = containers;
+  }
+
+  List<ContainerStatus> statusesIn(SandboxId sandbox) {
+    return containers.list().stream()
+        .filter(container -> container.sandbox().equals(sandbox))
+        .map(ContainerAnswers::status)
+        .toList();
+  }
+
+  static io.gantry.cri.proto.Container item(Container container) {
+    var config = container.config();
+    return io.gantry.cri.proto.Container.newBuilder()
+        .setId(container.id().value())
+        .setPodSandboxId(container.sandbox().value())
+        .setMetadata(metadata(config))
+        .setImage(image(config))
+        .setImageRef(container.image().value())
+        .setImageId(container.image().value())
+        .setState(state(container))
+        .setCreatedAt(Times.nanos(container.createdAt()))
+        .putAllLabels(config.labels())
+        .putAllAnnotations(config.annotations())
+        .build();
+  }
+
+  static ContainerStatus status(Container container) {
+    var config = container.config();
+    var status =
+        ContainerStatus.newBuilder()
+            .setId(container.id().value())
+            .setMetadata(metadata(config))
+            .setState(state(container))
+            .setCreatedAt(Times.nanos(container.createdAt()))
+            .setImage(image(config))
+            .setImageRef(container.imageRef())
+            .setImageId(container.image().value())
+            .putAllLabels(config.labels())
+            .putAllAnnotations(config.annotations())
+            .setLogPath(container.logFile())
+            .setResources(ContainerResources.newBuilder().setLinux(resources(config.resources())));
+    config.mounts().forEach(volume -> status.addMounts(mount(volume)));
+    switch (container.state()) {
+      case Creating _, Created _ -> {}
+      case Running(var since) -> status.setStartedAt(Times.nanos(since));
+      case Exited exited -> {
+        exited.since().ifPresent(since -> status.setStartedAt(Times.nanos(since)));
+        status
+            .setFinishedAt(Times.nanos(exited.at()))
+            .setExitCode(exited.code())
+            .setReason(exited.reason())
+            .setMessage(exited.message());
+      }
+    }
+    return status.build();
+  }
+
+  static ContainerState state(Container container) {
+    return switch (container.state()) {
+      case Creating _, Created _ -> ContainerState.CONTAINER_CREATED;
+      case Running _ -> ContainerState.CONTAINER_RUNNING;
+      case Exited _ -> ContainerState.CONTAINER_EXITED;
+    };
+  }
+
+  private static ContainerMetadata metadata(ContainerConfig config) {
+    return ContainerMetadata.newBuilder()
+        .setName(config.name())
+        .setAttempt(config.attempt())
+        .build();
+  }
+
+  private static ImageSpec image(ContainerConfig config) {
+    return ImageSpec.newBuilder()
+        .setImage(config.imageName().isEmpty() ? config.image() : config.imageName())
+        .setUserSpecifiedImage(config.imageName())
+        .build();
+  }
+
+  /** Only what was asked for, by the host path that was given: the kubelet looks it up by these. */
+  private static Mount mount(ContainerConfig.Volume volume) {
+    return Mount.newBuilder()
+        .setContainerPath(volume.containerPath())
+        .setHostPath(volume.hostPath())
+        .setReadonly(volume.readonly())
+        .setRecursiveReadOnly(volume.recursiveReadOnly())
+        .setPropagation(
+            switch (volume.propagation()) {
+              case "rslave" -> MountPropagation.PROPAGATION_HOST_TO_CONTAINER;
+              case "rshared" -> MountPropagation.PROPAGATION_BIDIRECTIONAL;
+              default -> MountPropagation.PROPAGATION_PRIVATE;
+            })
+        .build();
+  }
+
+  private static LinuxContainerResources resources(ContainerConfig.Resources own) {
+    var cri =
+        LinuxContainerResources.newBuilder()
+            .setCpuPeriod(own.cpuPeriodMicros())
+            .setCpuQuota(own.cpuQuotaMicros())
+            .setCpuShares(own.cpuShares())
+            .setMemoryLimitInBytes(own.memoryBytes())
+            .setMemorySwapLimitInBytes(own.memorySwapBytes())
+            .setOomScoreAdj(own.oomScoreAdj())
+            .setCpusetCpus(own.cpus())
+            .setCpusetMems(own.mems())
+            .putAllUnified(own.unified());
+    own.hugepageBytes()
+        .forEach(
+            (size, limit) ->
+                cri.addHugepageLimits(
+                    HugepageLimit.newBuilder().setPageSize(size).setLimit(limit)));
+    return cri.build();
+  }
+}

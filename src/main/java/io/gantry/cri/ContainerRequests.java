@@ -1,0 +1,201 @@
+package io.gantry.cri;
+
+import com.google.protobuf.ByteString;
+import io.gantry.container.ContainerConfig;
+import io.gantry.container.ContainerConfig.HostDevice;
+import io.gantry.container.ContainerConfig.Resources;
+import io.gantry.container.ContainerConfig.Security;
+import io.gantry.container.ContainerConfig.Variable;
+import io.gantry.container.ContainerConfig.Volume;
+import io.gantry.cri.proto.HugepageLimit;
+import io.gantry.cri.proto.KeyValue;
+import io.gantry.cri.proto.LinuxContainerResources;
+import io.gantry.cri.proto.LinuxContainerSecurityContext;
+import io.gantry.cri.proto.Mount;
+import io.gantry.cri.proto.Signal;
+import io.gantry.cri.proto.SupplementalGroupsPolicy;
+import io.gantry.errors.RuntimeFault;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/** The CRI's words for a container, turned into ours. What is not supported is refused here. */
+final class ContainerRequests {
+  private ContainerRequests() {}
+
+  static ContainerConfig config(io.gantry.cri.proto.ContainerConfig cri) {
+    var security = cri.getLinux().getSecurityContext();
+    refuse(cri, security);
+    var metadata = cri.getMetadata();
+    return new ContainerConfig(
+        metadata.getName(),
+        metadata.getAttempt(),
+        cri.getImage().getImage(),
+        cri.getImage().getUserSpecifiedImage(),
+        cri.getCommandList(),
+        cri.getArgsList(),
+        cri.getWorkingDir(),
+        cri.getEnvsList().stream().map(ContainerRequests::variable).toList(),
+        cri.getMountsList().stream().map(ContainerRequests::volume).toList(),
+        cri.getDevicesList().stream()
+            .map(
+                device ->
+                    new HostDevice(
+                        device.getContainerPath(),
+                        device.getHostPath(),
+                        device.getPermissions().isEmpty() ? "rwm" : device.getPermissions()))
+            .toList(),
+        Map.copyOf(cri.getLabelsMap()),
+        Map.copyOf(cri.getAnnotationsMap()),
+        cri.getLogPath(),
+        cri.getStdin(),
+        cri.getStdinOnce(),
+        cri.getTty(),
+        resources(cri.getLinux().getResources()),
+        security(security),
+        stopSignal(cri.getStopSignal()));
+  }
+
+  private static void refuse(
+      io.gantry.cri.proto.ContainerConfig cri, LinuxContainerSecurityContext security) {
+    Refusal.when(cri.hasWindows(), "windows container");
+    Refusal.when(cri.getCDIDevicesCount() > 0, "cdi devices");
+    Refusal.userNamespace(security.getNamespaceOptions());
+    Refusal.selinux(security.hasSelinuxOptions(), security.getSelinuxOptions());
+    Refusal.when(!security.getRunAsUsername().isEmpty(), "run_as_username");
+    Refusal.when(
+        security.getSupplementalGroupsPolicy() == SupplementalGroupsPolicy.UNRECOGNIZED,
+        "supplemental groups policy");
+    if (!security.getPrivileged()) { // a privileged container is never confined
+      Refusal.profile("seccomp profile", security.hasSeccomp(), security.getSeccomp());
+      Refusal.profile("apparmor profile", security.hasApparmor(), security.getApparmor());
+      refuseOldProfiles(security);
+    }
+  }
+
+  /** The fields that came before the profiles. */
+  @SuppressWarnings("deprecation") // the kubelet still sets them
+  private static void refuseOldProfiles(LinuxContainerSecurityContext security) {
+    Refusal.when(confines(security.getSeccompProfilePath()), "seccomp profile");
+    Refusal.when(confines(security.getApparmorProfile()), "apparmor profile");
+  }
+
+  private static boolean confines(String profile) {
+    return !profile.isEmpty() && !profile.equals("unconfined");
+  }
+
+  /** The bytes must be text: an OCI configuration is JSON, which holds nothing else. */
+  private static Variable variable(KeyValue cri) {
+    return new Variable(cri.getKey(), text(cri.getKey(), cri.getValue()));
+  }
+
+  private static String text(String name, ByteString value) {
+    try {
+      return StandardCharsets.UTF_8
+          .newDecoder()
+          .decode(ByteBuffer.wrap(value.toByteArray()))
+          .toString();
+    } catch (CharacterCodingException notText) {
+      throw RuntimeFault.invalid("environment variable: " + name + " (expected: a value in UTF-8)");
+    }
+  }
+
+  private static Volume volume(Mount cri) {
+    Refusal.when(cri.hasImage(), "image volume");
+    Refusal.when(
+        cri.getUidMappingsCount() + cri.getGidMappingsCount() > 0, "id mappings of a mount");
+    Refusal.when(cri.getMountOptionsCount() > 0, "mount options");
+    if (cri.getRecursiveReadOnly()) {
+      throw RuntimeFault.invalid(
+          "RROUnsupported: recursive read-only mount: not supported by this version");
+    }
+    if (!cri.getContainerPath().startsWith("/") || !cri.getHostPath().startsWith("/")) {
+      throw RuntimeFault.invalid(
+          "mount: host path '%s', container path '%s' (expected: absolute paths)"
+              .formatted(cri.getHostPath(), cri.getContainerPath()));
+    }
+    return new Volume(
+        cri.getContainerPath(),
+        cri.getHostPath(),
+        cri.getReadonly(),
+        false,
+        switch (cri.getPropagation()) {
+          case PROPAGATION_PRIVATE -> "rprivate";
+          case PROPAGATION_HOST_TO_CONTAINER -> "rslave";
+          case PROPAGATION_BIDIRECTIONAL -> "rshared";
+          case UNRECOGNIZED ->
+              throw Refusal.invalid("mount propagation", cri.getPropagationValue(), "0 to 2");
+        });
+  }
+
+  static Resources resources(LinuxContainerResources cri) {
+    return new Resources(
+        cri.getCpuPeriod(),
+        cri.getCpuQuota(),
+        cri.getCpuShares(),
+        cri.getMemoryLimitInBytes(),
+        cri.getMemorySwapLimitInBytes(),
+        cri.getOomScoreAdj(),
+        cri.getCpusetCpus(),
+        cri.getCpusetMems(),
+        cri.getHugepageLimitsList().stream()
+            .filter(limit -> limit.getLimit() > 0)
+            .collect(Collectors.toMap(HugepageLimit::getPageSize, HugepageLimit::getLimit)),
+        Map.copyOf(cri.getUnifiedMap()));
+  }
+
+  private static Security security(LinuxContainerSecurityContext cri) {
+    var capabilities = cri.getCapabilities();
+    var options = cri.getNamespaceOptions();
+    return new Security(
+        cri.hasRunAsUser()
+            ? Optional.of(id("run_as_user", cri.getRunAsUser().getValue()))
+            : Optional.empty(),
+        cri.hasRunAsGroup()
+            ? Optional.of(id("run_as_group", cri.getRunAsGroup().getValue()))
+            : Optional.empty(),
+        cri.getSupplementalGroupsList().stream()
+            .map(group -> id("supplemental group", group))
+            .toList(),
+        cri.getPrivileged(),
+        capabilities.getAddCapabilitiesList(),
+        capabilities.getDropCapabilitiesList(),
+        capabilities.getAddAmbientCapabilitiesList(),
+        cri.getNoNewPrivs(),
+        cri.getReadonlyRootfs(),
+        cri.getMaskedPathsList(),
+        cri.getReadonlyPathsList(),
+        switch (options.getPid()) {
+          case POD -> Security.Pid.POD;
+          case CONTAINER -> Security.Pid.CONTAINER;
+          case NODE -> Security.Pid.NODE;
+          case TARGET -> Security.Pid.TARGET;
+          case UNRECOGNIZED ->
+              throw Refusal.invalid("pid namespace", options.getPidValue(), "0 to 3");
+        },
+        options.getTargetId());
+  }
+
+  private static long id(String what, long value) {
+    if (value < 0 || value > Integer.MAX_VALUE) {
+      throw Refusal.invalid(what, value, "0 to 2147483647");
+    }
+    return value;
+  }
+
+  private static String stopSignal(Signal cri) {
+    return switch (cri) {
+      case SIGNAL_RUNTIME_DEFAULT -> "";
+      case UNRECOGNIZED -> throw Refusal.invalid("stop signal", cri, "a signal of the CRI");
+      default -> realTime(cri.name().substring("SIGNAL_".length()));
+    };
+  }
+
+  /** The CRI writes SIGRTMINPLUS3 for what is called SIGRTMIN+3. */
+  private static String realTime(String name) {
+    return name.replace("RTMINPLUS", "RTMIN+").replace("RTMAXMINUS", "RTMAX-");
+  }
+}

@@ -1,0 +1,104 @@
+package io.gantry.cri;
+
+import io.gantry.call.Call;
+import io.gantry.container.Container;
+import io.gantry.cri.proto.ContainerEventResponse;
+import io.gantry.cri.proto.ContainerEventType;
+import io.gantry.cri.proto.GetEventsRequest;
+import io.gantry.cri.proto.RuntimeServiceGrpcService;
+import io.gantry.errors.RuntimeFault;
+import io.gantry.events.Entry;
+import io.gantry.events.FactReader;
+import io.gantry.events.FactRing;
+import io.gantry.sandbox.Sandboxes;
+import io.gantry.state.Json;
+import io.gantry.state.SequencedFact;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.grpc.server.GrpcServerResponse;
+import java.util.Optional;
+
+/** GetContainerEvents: the facts about containers as they happen. */
+final class EventRpcs {
+  private final Vertx vertx;
+  private final FactRing<SequencedFact> facts;
+  private final Sandboxes sandboxes;
+  private final ContainerAnswers containers;
+
+  EventRpcs(
+      Vertx vertx,
+      FactRing<SequencedFact> facts,
+      Sandboxes sandboxes,
+      ContainerAnswers containers) {
+    this.vertx = vertx;
+    this.facts = facts;
+    this.sandboxes = sandboxes;
+    this.containers = containers;
+  }
+
+  void register(Rpcs rpcs) {
+    rpcs.stream(RuntimeServiceGrpcService.GetContainerEvents, this::getContainerEvents);
+  }
+
+  /** A client that falls behind is cut off with an error, so that it lists everything again. */
+  private Future<Void> getContainerEvents(
+      Call call,
+      GetEventsRequest request,
+      GrpcServerResponse<GetEventsRequest, ContainerEventResponse> answers) {
+    Promise<Void> ended = Promise.promise();
+    var reader = FactReader.of(vertx, facts);
+    call.onCancel(ended::tryComplete);
+    answers.drainHandler(_ -> reader.resume());
+    reader.start(
+        facts.newest(),
+        fact -> {
+          event(fact).ifPresent(answers::write);
+          if (answers.writeQueueFull()) {
+            reader.pause();
+          }
+        },
+        gap ->
+            ended.tryFail(
+                RuntimeFault.exhausted(
+                    "events: %d to %d were lost by a slow reader (expected: list again)"
+                        .formatted(gap.from(), gap.to()))));
+    return ended.future().onComplete(_ -> reader.close());
+  }
+
+  private Optional<ContainerEventResponse> event(Entry<SequencedFact> entry) {
+    var fact = entry.payload();
+    return type(fact.type())
+        .flatMap(type -> response(type, fact, Json.decode(fact.snapshot(), Container.class)));
+  }
+
+  private Optional<ContainerEventResponse> response(
+      ContainerEventType type, SequencedFact fact, Container container) {
+    if (!container.owner().equals(SandboxRpcs.OWNER)) {
+      return Optional.empty();
+    }
+    var event =
+        ContainerEventResponse.newBuilder()
+            .setContainerId(container.id().value())
+            .setContainerEventType(type)
+            .setCreatedAt(Times.nanos(fact.at()));
+    sandboxes
+        .find(container.sandbox().value())
+        .ifPresent(
+            sandbox ->
+                event
+                    .setPodSandboxStatus(SandboxAnswers.status(sandbox, sandbox.handler()))
+                    .addAllContainersStatuses(containers.statusesIn(sandbox.id())));
+    return Optional.of(event.build());
+  }
+
+  private static Optional<ContainerEventType> type(String fact) {
+    return switch (fact) {
+      case "ContainerCreated" -> Optional.of(ContainerEventType.CONTAINER_CREATED_EVENT);
+      case "ContainerStarted" -> Optional.of(ContainerEventType.CONTAINER_STARTED_EVENT);
+      case "ContainerExited" -> Optional.of(ContainerEventType.CONTAINER_STOPPED_EVENT);
+      case "ContainerRemoved" -> Optional.of(ContainerEventType.CONTAINER_DELETED_EVENT);
+      default -> Optional.empty();
+    };
+  }
+}

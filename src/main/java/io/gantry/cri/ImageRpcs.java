@@ -1,0 +1,171 @@
+package io.gantry.cri;
+
+import io.gantry.call.Call;
+import io.gantry.cri.proto.AuthConfig;
+import io.gantry.cri.proto.FilesystemIdentifier;
+import io.gantry.cri.proto.FilesystemUsage;
+import io.gantry.cri.proto.ImageFsInfoRequest;
+import io.gantry.cri.proto.ImageFsInfoResponse;
+import io.gantry.cri.proto.ImageServiceGrpcService;
+import io.gantry.cri.proto.ImageSpec;
+import io.gantry.cri.proto.ImageStatusRequest;
+import io.gantry.cri.proto.ImageStatusResponse;
+import io.gantry.cri.proto.Int64Value;
+import io.gantry.cri.proto.ListImagesRequest;
+import io.gantry.cri.proto.ListImagesResponse;
+import io.gantry.cri.proto.PullImageRequest;
+import io.gantry.cri.proto.PullImageResponse;
+import io.gantry.cri.proto.RemoveImageRequest;
+import io.gantry.cri.proto.RemoveImageResponse;
+import io.gantry.cri.proto.UInt64Value;
+import io.gantry.errors.RuntimeFault;
+import io.gantry.ids.ImageRef;
+import io.gantry.image.Image;
+import io.gantry.image.Images;
+import io.gantry.image.PullImage;
+import io.gantry.image.registry.Credentials;
+import io.gantry.state.Json;
+import io.vertx.core.Future;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.time.Clock;
+import java.util.Base64;
+import java.util.List;
+import java.util.Optional;
+
+/** The RPCs of the image service. */
+final class ImageRpcs {
+  private final Images images;
+  private final Clock clock;
+
+  ImageRpcs(Images images, Clock clock) {
+    this.images = images;
+    this.clock = clock;
+  }
+
+  void register(Rpcs rpcs) {
+    rpcs.unary(ImageServiceGrpcService.PullImage, this::pullImage)
+        .unary(ImageServiceGrpcService.ListImages, this::listImages)
+        .unary(ImageServiceGrpcService.ImageStatus, this::imageStatus)
+        .unary(ImageServiceGrpcService.RemoveImage, this::removeImage)
+        .unary(ImageServiceGrpcService.ImageFsInfo, this::imageFsInfo);
+  }
+
+  private Future<PullImageResponse> pullImage(Call call, PullImageRequest request) {
+    var reference = ImageRef.parse(request.getImage().getImage());
+    return images
+        .pull(call, new PullImage(reference, credentials(reference, request.getAuth())))
+        .map(image -> PullImageResponse.newBuilder().setImageRef(image.id().value()).build());
+  }
+
+  /** Credentials for another server than the image's are not shown to it. */
+  private static Optional<Credentials> credentials(ImageRef reference, AuthConfig auth) {
+    if (!auth.getServerAddress().isEmpty()
+        && !host(auth.getServerAddress()).equals(reference.host())) {
+      return Optional.empty();
+    }
+    if (!auth.getUsername().isEmpty()) {
+      return Optional.of(new Credentials.Basic(auth.getUsername(), auth.getPassword()));
+    }
+    if (!auth.getIdentityToken().isEmpty()) {
+      return Optional.of(new Credentials.Identity(auth.getIdentityToken()));
+    }
+    if (!auth.getAuth().isEmpty()) {
+      return Optional.of(decoded(auth.getAuth()));
+    }
+    return auth.getRegistryToken().isEmpty()
+        ? Optional.empty()
+        : Optional.of(new Credentials.Bearer(auth.getRegistryToken()));
+  }
+
+  private static String host(String address) {
+    var authority =
+        address.contains("://") ? URI.create(address).getAuthority() : address.split("/", 2)[0];
+    return authority.equals("index.docker.io") || authority.equals("registry-1.docker.io")
+        ? "docker.io"
+        : authority;
+  }
+
+  private static Credentials decoded(String auth) {
+    try {
+      var pair =
+          new String(Base64.getDecoder().decode(auth.strip()), StandardCharsets.UTF_8)
+              .split(":", 2);
+      if (pair.length == 2) {
+        return new Credentials.Basic(pair[0], pair[1].replace("\0", ""));
+      }
+    } catch (IllegalArgumentException notBase64) {
+      // Said below, without the secret.
+    }
+    throw RuntimeFault.invalid("auth: (hidden) (expected: user:password in base64)");
+  }
+
+  private Future<ListImagesResponse> listImages(Call call, ListImagesRequest request) {
+    var wanted = request.getFilter().getImage().getImage();
+    var answer = ListImagesResponse.newBuilder();
+    var found =
+        wanted.isEmpty() ? images.list() : images.find(wanted).map(List::of).orElse(List.of());
+    found.forEach(image -> answer.addImages(answer(image)));
+    return Future.succeededFuture(answer.build());
+  }
+
+  /** An image that is not here is an empty answer, not a fault. */
+  private Future<ImageStatusResponse> imageStatus(Call call, ImageStatusRequest request) {
+    var answer = ImageStatusResponse.newBuilder();
+    images
+        .find(named(request.getImage()))
+        .ifPresent(
+            image -> {
+              answer.setImage(answer(image));
+              if (request.getVerbose()) {
+                answer.putInfo("info", Json.encode(image).encode());
+              }
+            });
+    return Future.succeededFuture(answer.build());
+  }
+
+  private Future<RemoveImageResponse> removeImage(Call call, RemoveImageRequest request) {
+    return images
+        .remove(call, named(request.getImage()))
+        .map(RemoveImageResponse.getDefaultInstance());
+  }
+
+  private Future<ImageFsInfoResponse> imageFsInfo(Call call, ImageFsInfoRequest request) {
+    var usage = images.usage();
+    return Future.succeededFuture(
+        ImageFsInfoResponse.newBuilder()
+            .addImageFilesystems(
+                FilesystemUsage.newBuilder()
+                    .setTimestamp(Times.nanos(clock.instant()))
+                    .setFsId(
+                        FilesystemIdentifier.newBuilder()
+                            .setMountpoint(usage.mountpoint().toString()))
+                    .setUsedBytes(UInt64Value.newBuilder().setValue(usage.bytes()))
+                    .setInodesUsed(UInt64Value.newBuilder().setValue(usage.inodes())))
+            .build());
+  }
+
+  private static String named(ImageSpec spec) {
+    if (spec.getImage().isEmpty()) {
+      throw RuntimeFault.invalid("image: none (expected: the id or reference of an image)");
+    }
+    return spec.getImage();
+  }
+
+  private static io.gantry.cri.proto.Image answer(Image image) {
+    var cri =
+        io.gantry.cri.proto.Image.newBuilder()
+            .setId(image.id().value())
+            .addAllRepoTags(image.tags())
+            .addAllRepoDigests(image.digests())
+            .setSize(image.sizeBytes())
+            .setSpec(ImageSpec.newBuilder().setImage(image.id().value()));
+    var user = Optional.ofNullable(image.config().execution().user()).orElse("").split(":", 2)[0];
+    if (user.matches("[0-9]{1,10}")) {
+      cri.setUid(Int64Value.newBuilder().setValue(Long.parseLong(user)));
+    } else {
+      cri.setUsername(user);
+    }
+    return cri.build();
+  }
+}

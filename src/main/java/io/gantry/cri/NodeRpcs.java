@@ -1,0 +1,120 @@
+package io.gantry.cri;
+
+import io.gantry.call.Call;
+import io.gantry.cri.proto.CgroupDriver;
+import io.gantry.cri.proto.LinuxRuntimeConfiguration;
+import io.gantry.cri.proto.RuntimeCondition;
+import io.gantry.cri.proto.RuntimeConfigRequest;
+import io.gantry.cri.proto.RuntimeConfigResponse;
+import io.gantry.cri.proto.RuntimeFeatures;
+import io.gantry.cri.proto.RuntimeHandler;
+import io.gantry.cri.proto.RuntimeHandlerFeatures;
+import io.gantry.cri.proto.RuntimeServiceGrpcService;
+import io.gantry.cri.proto.RuntimeStatus;
+import io.gantry.cri.proto.StatusRequest;
+import io.gantry.cri.proto.StatusResponse;
+import io.gantry.cri.proto.UpdateRuntimeConfigRequest;
+import io.gantry.cri.proto.UpdateRuntimeConfigResponse;
+import io.gantry.cri.proto.VersionRequest;
+import io.gantry.cri.proto.VersionResponse;
+import io.gantry.errors.RuntimeFault;
+import io.gantry.network.Networks;
+import io.gantry.runtime.Runtimes;
+import io.vertx.core.Future;
+import io.vertx.core.json.JsonObject;
+
+/** The RPCs about the runtime itself. */
+final class NodeRpcs {
+  /** The only version of its own API that the kubelet accepts. */
+  private static final String KUBELET_API = "0.1.0";
+
+  private final String version;
+  private final Networks networks;
+  private final Runtimes runtimes;
+  private final JsonObject config;
+
+  /**
+   * @param config what a verbose status shows
+   */
+  NodeRpcs(String version, Networks networks, Runtimes runtimes, JsonObject config) {
+    this.version = version;
+    this.networks = networks;
+    this.runtimes = runtimes;
+    this.config = config;
+  }
+
+  void register(Rpcs rpcs) {
+    rpcs.unary(RuntimeServiceGrpcService.Version, this::version)
+        .unary(RuntimeServiceGrpcService.Status, this::status)
+        .unary(RuntimeServiceGrpcService.RuntimeConfig, this::runtimeConfig)
+        .unary(RuntimeServiceGrpcService.UpdateRuntimeConfig, this::updateRuntimeConfig);
+  }
+
+  private Future<VersionResponse> version(Call call, VersionRequest request) {
+    return Future.succeededFuture(
+        VersionResponse.newBuilder()
+            .setVersion(KUBELET_API)
+            .setRuntimeName("gantry")
+            .setRuntimeVersion(version)
+            .setRuntimeApiVersion("v1")
+            .build());
+  }
+
+  private Future<StatusResponse> status(Call call, StatusRequest request) {
+    var answer =
+        StatusResponse.newBuilder()
+            .setStatus(
+                RuntimeStatus.newBuilder()
+                    .addConditions(runtimeReady())
+                    .addConditions(networkReady()))
+            .setFeatures(RuntimeFeatures.getDefaultInstance());
+    answer.addRuntimeHandlers(handler(""));
+    runtimes.handlers().forEach(name -> answer.addRuntimeHandlers(handler(name)));
+    if (request.getVerbose()) {
+      answer.putInfo("config", config.encode());
+    }
+    return Future.succeededFuture(answer.build());
+  }
+
+  private RuntimeCondition runtimeReady() {
+    var condition = RuntimeCondition.newBuilder().setType("RuntimeReady");
+    try {
+      runtimes.runtime(runtimes.handler(""));
+      return condition.setStatus(true).build();
+    } catch (RuntimeFault broken) {
+      return condition
+          .setStatus(false)
+          .setReason("DefaultHandlerBroken")
+          .setMessage(GrpcFaults.message(broken))
+          .build();
+    }
+  }
+
+  private RuntimeCondition networkReady() {
+    var condition = RuntimeCondition.newBuilder().setType("NetworkReady");
+    return networks
+        .notReady()
+        .map(why -> condition.setStatus(false).setReason("NetworkPluginNotReady").setMessage(why))
+        .orElseGet(() -> condition.setStatus(true))
+        .build();
+  }
+
+  /** Nothing is promised that is not built yet, whatever the runtime below could do. */
+  private static RuntimeHandler handler(String name) {
+    var handler = RuntimeHandler.newBuilder().setName(name);
+    return handler.setFeatures(RuntimeHandlerFeatures.getDefaultInstance()).build();
+  }
+
+  private Future<RuntimeConfigResponse> runtimeConfig(Call call, RuntimeConfigRequest request) {
+    return Future.succeededFuture(
+        RuntimeConfigResponse.newBuilder()
+            .setLinux(LinuxRuntimeConfiguration.newBuilder().setCgroupDriver(CgroupDriver.CGROUPFS))
+            .build());
+  }
+
+  /** The pod's address range comes from the CNI configuration; there is no template to fill. */
+  private Future<UpdateRuntimeConfigResponse> updateRuntimeConfig(
+      Call call, UpdateRuntimeConfigRequest request) {
+    return Future.succeededFuture(UpdateRuntimeConfigResponse.getDefaultInstance());
+  }
+}

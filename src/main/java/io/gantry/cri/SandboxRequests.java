@@ -1,0 +1,103 @@
+package io.gantry.cri;
+
+import io.gantry.cri.proto.LinuxContainerResources;
+import io.gantry.cri.proto.LinuxSandboxSecurityContext;
+import io.gantry.cri.proto.NamespaceMode;
+import io.gantry.cri.proto.NamespaceOption;
+import io.gantry.cri.proto.PodSandboxConfig;
+import io.gantry.cri.proto.PortMapping;
+import io.gantry.cri.proto.Protocol;
+import io.gantry.network.Attach;
+import io.gantry.sandbox.PodName;
+import io.gantry.sandbox.SandboxConfig;
+import io.gantry.sandbox.SandboxConfig.Dns;
+import io.gantry.sandbox.SandboxConfig.Sharing;
+import java.util.Locale;
+import java.util.Map;
+
+/** The CRI's words for a pod, turned into the sandbox's. What is not supported is refused here. */
+final class SandboxRequests {
+  private SandboxRequests() {}
+
+  static SandboxConfig config(PodSandboxConfig cri) {
+    var metadata = cri.getMetadata();
+    var linux = cri.getLinux();
+    var security = linux.getSecurityContext();
+    var sharing = sharing(security.getNamespaceOptions());
+    refuse(cri, security, sharing);
+    return new SandboxConfig(
+        new PodName(
+            metadata.getNamespace(), metadata.getName(), metadata.getUid(), metadata.getAttempt()),
+        cri.getHostname(),
+        cri.getLogDirectory(),
+        new Dns(
+            cri.getDnsConfig().getServersList(),
+            cri.getDnsConfig().getSearchesList(),
+            cri.getDnsConfig().getOptionsList()),
+        cri.getPortMappingsList().stream().map(SandboxRequests::port).toList(),
+        Map.copyOf(cri.getLabelsMap()),
+        Map.copyOf(cri.getAnnotationsMap()),
+        linux.getCgroupParent(),
+        Map.copyOf(linux.getSysctlsMap()),
+        sharing,
+        security.getPrivileged());
+  }
+
+  private static Sharing sharing(NamespaceOption options) {
+    return new Sharing(
+        Refusal.host("network", options.getNetwork()),
+        Refusal.host("ipc", options.getIpc()),
+        switch (options.getPid()) {
+          case POD -> Sharing.Pid.POD;
+          case CONTAINER -> Sharing.Pid.CONTAINER;
+          case NODE -> Sharing.Pid.NODE;
+          case TARGET, UNRECOGNIZED ->
+              throw Refusal.invalid(
+                  "sandbox pid namespace", options.getPid(), "POD, CONTAINER or NODE");
+        });
+  }
+
+  private static void refuse(
+      PodSandboxConfig cri, LinuxSandboxSecurityContext security, Sharing sharing) {
+    Refusal.when(cri.hasWindows(), "windows sandbox");
+    Refusal.userNamespace(security.getNamespaceOptions());
+    Refusal.selinux(security.hasSelinuxOptions(), security.getSelinuxOptions());
+    Refusal.when(
+        cri.getLinux().getCgroupParent().endsWith(".slice"),
+        "cgroup parent of systemd's form (" + cri.getLinux().getCgroupParent() + ")");
+    Refusal.sysctls(cri.getLinux().getSysctlsMap(), sharing.hostNetwork(), sharing.hostIpc());
+    if (sharing.pid() == Sharing.Pid.POD) { // only then has the pod a process to confine
+      Refusal.profile("seccomp profile of a sandbox", security.hasSeccomp(), security.getSeccomp());
+      Refusal.profile(
+          "apparmor profile of a sandbox", security.hasApparmor(), security.getApparmor());
+    }
+    refuseLimits(cri.getLinux().getOverhead(), cri.getLinux().getResources());
+  }
+
+  /** Overhead and resources describe the pod's group, which the kubelet sets itself. */
+  private static void refuseLimits(
+      LinuxContainerResources overhead, LinuxContainerResources resources) {
+    Refusal.when(
+        overhead.getUnifiedCount() + resources.getUnifiedCount() > 0,
+        "unified cgroup values of a sandbox");
+  }
+
+  private static Attach.PortMapping port(PortMapping cri) {
+    if (cri.getProtocol() == Protocol.UNRECOGNIZED
+        || cri.getContainerPort() < 0
+        || cri.getContainerPort() > 65535
+        || cri.getHostPort() < 0
+        || cri.getHostPort() > 65535) {
+      throw Refusal.invalid("port mapping", cri, "ports from 0 to 65535, TCP, UDP or SCTP");
+    }
+    return new Attach.PortMapping(
+        cri.getProtocol().name().toLowerCase(Locale.ROOT),
+        cri.getContainerPort(),
+        cri.getHostPort(),
+        cri.getHostIp());
+  }
+
+  static NamespaceMode mode(boolean host) {
+    return host ? NamespaceMode.NODE : NamespaceMode.POD;
+  }
+}

@@ -1,0 +1,25 @@
+package io.gantry.oci;
+
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
+import org.jspecify.annotations.Nullable;
+
+/** A platform as images name it (image-spec, image-index.md): Go's names for both. */
+@JsonIgnoreProperties(ignoreUnknown = true)
+public record Platform(String os, String architecture, @Nullable String variant) {
+  /** The one this daemon runs on. */
+  public static Platform host() {
+    return new Platform(
+        "linux",
+        switch (System.getProperty("os.arch", "")) {
+          case "aarch64" -> "arm64";
+          case "amd64", "x86_64" -> "amd64";
+          case String other -> other;
+        },
+        null);
+  }
+
+  /** Whether what was made for {@code other} runs here; the variant is not compared. */
+  public boolean runs(Platform other) {
+    return os.equals(other.os) && architecture.equals(other.architecture);
+  }
+}

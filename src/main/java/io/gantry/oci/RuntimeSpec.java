@@ -1,0 +1,157 @@
+package io.gantry.oci;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonInclude.Include;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The OCI runtime configuration, {@code config.json} (runtime-spec, config.md): as much of it as
+ * Gantry writes. Names are the specification's. An absent value is null or empty and is left out.
+ */
+@JsonInclude(Include.NON_EMPTY)
+public record RuntimeSpec(
+    String ociVersion,
+    Process process,
+    @Nullable Root root,
+    @Nullable String hostname,
+    List<Mount> mounts,
+    Map<String, String> annotations,
+    Linux linux) {
+
+  /**
+   * The oldest version that has what Gantry writes: crun 1.8 refuses a document that says it is
+   * newer than 1.0.x.
+   */
+  public static final String VERSION = "1.0.2";
+
+  public RuntimeSpec {
+    mounts = mounts == null ? List.of() : List.copyOf(mounts); // left out of the text if empty
+    annotations = annotations == null ? Map.of() : Map.copyOf(annotations);
+  }
+
+  public RuntimeSpec withRoot(Root root) {
+    return new RuntimeSpec(ociVersion, process, root, hostname, mounts, annotations, linux);
+  }
+
+  /** What runs (config.md, Process). {@code args} and {@code env} are in order. */
+  @JsonInclude(Include.NON_EMPTY)
+  public record Process(
+      boolean terminal,
+      User user,
+      List<String> args,
+      List<String> env,
+      String cwd,
+      @Nullable Capabilities capabilities,
+      List<Rlimit> rlimits,
+      boolean noNewPrivileges,
+      @Nullable Integer oomScoreAdj,
+      @Nullable String apparmorProfile,
+      @Nullable String selinuxLabel) {
+
+    public Process {
+      args = args == null ? List.of() : List.copyOf(args);
+      env = env == null ? List.of() : List.copyOf(env);
+      rlimits = rlimits == null ? List.of() : List.copyOf(rlimits);
+    }
+
+    /** The same surroundings for another command. */
+    public Process running(List<String> command) {
+      return new Process(
+          false,
+          user,
+          command,
+          env,
+          cwd,
+          capabilities,
+          rlimits,
+          noNewPrivileges,
+          oomScoreAdj,
+          apparmorProfile,
+          selinuxLabel);
+    }
+  }
+
+  /** Numeric ids inside the container. */
+  public record User(
+      long uid, long gid, @JsonInclude(Include.NON_EMPTY) List<Long> additionalGids) {}
+
+  /** Names such as {@code CAP_CHOWN}. */
+  @JsonInclude(Include.ALWAYS)
+  public record Capabilities(
+      List<String> bounding,
+      List<String> effective,
+      List<String> permitted,
+      List<String> inheritable,
+      List<String> ambient) {}
+
+  public record Rlimit(String type, long hard, long soft) {}
+
+  public record Root(String path, boolean readonly) {}
+
+  @JsonInclude(Include.NON_EMPTY)
+  public record Mount(String destination, String type, String source, List<String> options) {}
+
+  /** The Linux section (config-linux.md). */
+  @JsonInclude(Include.NON_EMPTY)
+  public record Linux(
+      List<Namespace> namespaces,
+      @Nullable String cgroupsPath,
+      @Nullable Resources resources,
+      @Nullable String rootfsPropagation,
+      List<String> maskedPaths,
+      List<String> readonlyPaths,
+      Map<String, String> sysctl,
+      List<Device> devices,
+      @Nullable Object seccomp) {}
+
+  /** A namespace to make, or to join if {@code path} is given. */
+  @JsonInclude(Include.NON_EMPTY)
+  public record Namespace(String type, @Nullable String path) {}
+
+  /** A device node; {@code type} is c, b, u or p. */
+  @JsonInclude(Include.NON_NULL)
+  public record Device(
+      String path,
+      String type,
+      long major,
+      long minor,
+      @Nullable Integer fileMode,
+      @Nullable Long uid,
+      @Nullable Long gid) {}
+
+  @JsonInclude(Include.NON_EMPTY)
+  public record Resources(
+      List<DeviceRule> devices,
+      @Nullable Memory memory,
+      @Nullable Cpu cpu,
+      @Nullable Pids pids,
+      List<HugepageLimit> hugepageLimits,
+      Map<String, String> unified) {}
+
+  @JsonInclude(Include.NON_NULL)
+  public record DeviceRule(
+      boolean allow,
+      @Nullable String type,
+      @Nullable Long major,
+      @Nullable Long minor,
+      String access) {}
+
+  /** Bytes. */
+  @JsonInclude(Include.NON_NULL)
+  public record Memory(@Nullable Long limit, @Nullable Long swap) {}
+
+  /** Shares are relative; quota and period are microseconds; cpus and mems are list formats. */
+  @JsonInclude(Include.NON_NULL)
+  public record Cpu(
+      @Nullable Long shares,
+      @Nullable Long quota,
+      @Nullable Long period,
+      @Nullable String cpus,
+      @Nullable String mems) {}
+
+  public record Pids(long limit) {}
+
+  public record HugepageLimit(String pageSize, long limit) {}
+}

@@ -1,0 +1,25 @@
+package io.gantry.runtime;
+
+import java.util.Set;
+
+/** The runtimes of this node by the names of their handlers. Answers from memory. */
+public interface Runtimes {
+  /**
+   * The handler that a request means.
+   *
+   * @param requested a handler's name, or {@code ""} for the default
+   * @throws io.gantry.errors.RuntimeFault INVALID_ARGUMENT if there is none of that name
+   */
+  String handler(String requested);
+
+  /**
+   * The runtime of a handler.
+   *
+   * @throws io.gantry.errors.RuntimeFault FAILED_PRECONDITION with the reason if it does not work
+   *     on this host
+   */
+  PodRuntime runtime(String handler);
+
+  /** The handlers that work. */
+  Set<String> handlers();
+}

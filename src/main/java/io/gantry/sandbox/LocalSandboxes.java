@@ -1,0 +1,252 @@
+package io.gantry.sandbox;
+
+import io.gantry.call.Call;
+import io.gantry.call.Flights;
+import io.gantry.call.Lane;
+import io.gantry.errors.RuntimeFault;
+import io.gantry.host.Host;
+import io.gantry.ids.SandboxId;
+import io.gantry.runtime.PodRuntime;
+import io.gantry.runtime.PodSpec;
+import io.gantry.runtime.Runtimes;
+import io.gantry.sandbox.SandboxConfig.Sharing.Pid;
+import io.gantry.sandbox.SandboxState.Fact;
+import io.gantry.state.Json;
+import io.gantry.state.Records;
+import io.vertx.core.Future;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Sandboxes of this host. */
+final class LocalSandboxes implements Sandboxes {
+  private static final Logger LOG = LoggerFactory.getLogger(LocalSandboxes.class);
+
+  private final Host host;
+  private final Runtimes runtimes;
+  private final SandboxPaths paths;
+  private final Premises premises;
+  private final Records<Sandbox> records;
+  private final Supplier<Tenants> tenants;
+  private final Clock clock;
+  private final Flights<String, SandboxId> runs = Flights.goingOn();
+  private final Flights<SandboxId, Void> stops = Flights.goingOn();
+  private final Flights<SandboxId, Void> removals = Flights.goingOn();
+  private final ConcurrentMap<PodName, Lane> names = new ConcurrentHashMap<>();
+
+  LocalSandboxes(
+      Host host,
+      Runtimes runtimes,
+      SandboxPaths paths,
+      Premises premises,
+      Records<Sandbox> records,
+      Supplier<Tenants> tenants,
+      Clock clock) {
+    this.host = host;
+    this.runtimes = runtimes;
+    this.paths = paths;
+    this.premises = premises;
+    this.records = records;
+    this.tenants = tenants;
+    this.clock = clock;
+  }
+
+  @Override
+  public Future<SandboxId> run(Call call, RunSandbox request) {
+    var hash = Json.hash(request);
+    var pod = request.config().pod();
+    return runs.join(call, pod + hash, own -> lane(pod).enter(() -> runOnce(own, request, hash)));
+  }
+
+  private Future<SandboxId> runOnce(Call call, RunSandbox request, String hash) {
+    var there = named(request.config().pod());
+    if (there.isPresent() && there.get().ready() && there.get().requestHash().equals(hash)) {
+      return Future.succeededFuture(there.get().id());
+    }
+    return there
+        .map(old -> remove(call, old.id()))
+        .orElseGet(Future::succeededFuture)
+        .compose(_ -> open(call, request, hash));
+  }
+
+  private Future<SandboxId> open(Call call, RunSandbox request, String hash) {
+    var sandbox =
+        new Sandbox(
+            SandboxId.random(),
+            runtimes.handler(request.handler()),
+            request.config(),
+            request.owner(),
+            host.bootId(),
+            hash,
+            clock.instant(),
+            new SandboxState.Opening(),
+            List.of(),
+            Optional.empty());
+    runtimes.runtime(
+        sandbox.handler()); // one that does not work is refused before anything is made
+    return new Opening(call, sandbox, premises, records)
+        .run()
+        .onSuccess(this::watch)
+        .recover(
+            cause ->
+                Future.failedFuture(
+                    RuntimeFault.of(cause).during("sandbox " + sandbox.config().pod())));
+  }
+
+  @Override
+  public Future<Void> stop(Call call, SandboxId id) {
+    return stops.join(call, id, own -> stopOnce(own, id));
+  }
+
+  private Future<Void> stopOnce(Call call, SandboxId id) {
+    var sandbox = records.find(id.value());
+    if (sandbox.isEmpty() || sandbox.get().state() instanceof SandboxState.Closed) {
+      return Future.succeededFuture();
+    }
+    return closing(call, sandbox.get()).stop();
+  }
+
+  @Override
+  public Future<Void> remove(Call call, SandboxId id) {
+    return removals.join(call, id, own -> stop(own, id).compose(_ -> removeStopped(own, id)));
+  }
+
+  private Future<Void> removeStopped(Call call, SandboxId id) {
+    return records
+        .find(id.value())
+        .map(
+            sandbox ->
+                closing(call, sandbox)
+                    .remove()
+                    .onSuccess(_ -> names.remove(sandbox.config().pod())))
+        .orElseGet(Future::succeededFuture);
+  }
+
+  @Override
+  public Optional<Sandbox> find(String idOrPrefix) {
+    var matches =
+        list().stream().filter(it -> it.id().value().startsWith(idOrPrefix)).limit(2).toList();
+    return matches.size() == 1 && !idOrPrefix.isEmpty()
+        ? Optional.of(matches.getFirst())
+        : Optional.empty();
+  }
+
+  @Override
+  public List<Sandbox> list() {
+    return records.all().stream()
+        .filter(sandbox -> !(sandbox.state() instanceof SandboxState.Opening))
+        .toList();
+  }
+
+  @Override
+  public PodRuntime runtime(Sandbox sandbox) {
+    return runtimes.runtime(sandbox.handler());
+  }
+
+  @Override
+  public PodSpec spec(Sandbox sandbox) {
+    return premises.spec(sandbox);
+  }
+
+  @Override
+  public PodFiles files(Sandbox sandbox) {
+    var id = sandbox.id();
+    return new PodFiles(
+        paths.resolvConf(id),
+        paths.hosts(id),
+        paths.hostname(id),
+        sandbox.config().sharing().hostIpc() ? Path.of("/dev/shm") : paths.shm(id));
+  }
+
+  @Override
+  public List<PodSpec> recoverable(String handler) {
+    return records.all().stream()
+        .filter(sandbox -> sandbox.handler().equals(handler))
+        .filter(sandbox -> sandbox.bootId().equals(host.bootId()))
+        .filter(sandbox -> !(sandbox.state() instanceof SandboxState.Closed))
+        .map(premises::spec)
+        .toList();
+  }
+
+  @Override
+  public Future<Void> recover(Call call) {
+    return Future.join(records.all().stream().map(sandbox -> settle(call, sandbox)).toList())
+        .mapEmpty();
+  }
+
+  private Future<Void> settle(Call call, Sandbox sandbox) {
+    return switch (sandbox.state()) {
+      case SandboxState.Opening _ -> undone(call, sandbox);
+      case SandboxState.Ready _ -> checked(call, sandbox);
+      case SandboxState.Broken _, SandboxState.Closing _, SandboxState.Closed _ ->
+          Future.succeededFuture();
+    };
+  }
+
+  private Future<Void> undone(Call call, Sandbox sandbox) {
+    LOG.atInfo().addKeyValue("sandboxId", sandbox.id()).log("undoing a half-made sandbox");
+    return closing(call, sandbox)
+        .undo()
+        .recover(
+            cause -> {
+              LOG.atError()
+                  .addKeyValue("sandboxId", sandbox.id())
+                  .addKeyValue("error", cause.getMessage())
+                  .log("half-made sandbox stays until the next start");
+              return Future.succeededFuture();
+            });
+  }
+
+  private Future<Void> checked(Call call, Sandbox sandbox) {
+    if (!sandbox.bootId().equals(host.bootId())) {
+      return lost(call, sandbox.id(), "the host was rebooted");
+    }
+    return premises
+        .standing(sandbox)
+        .compose(
+            standing ->
+                standing
+                    ? Future.succeededFuture(sandbox.id()).onSuccess(this::watch).mapEmpty()
+                    : lost(call, sandbox.id(), "its namespaces are gone"));
+  }
+
+  /** A pod whose own process ends is broken: what shared its PID namespace is gone with it. */
+  private void watch(SandboxId id) {
+    records
+        .find(id.value())
+        .filter(sandbox -> sandbox.config().sharing().pid() == Pid.POD)
+        .ifPresent(
+            sandbox ->
+                runtime(sandbox)
+                    .podEnded(id)
+                    .onSuccess(
+                        status ->
+                            lost(
+                                Call.internal(Call.Tools.plain(), "PodEnded"),
+                                id,
+                                "its process ended with code " + status.code())));
+  }
+
+  private Future<Void> lost(Call call, SandboxId id, String why) {
+    LOG.atWarn().addKeyValue("sandboxId", id).addKeyValue("error", why).log("sandbox is broken");
+    return records.change(call, id.value(), now -> now.after(new Fact.Lost(clock.instant(), why)));
+  }
+
+  private Closing closing(Call call, Sandbox sandbox) {
+    return new Closing(call, sandbox, premises, records, tenants.get(), clock);
+  }
+
+  private Optional<Sandbox> named(PodName pod) {
+    return records.all().stream().filter(sandbox -> sandbox.config().pod().equals(pod)).findFirst();
+  }
+
+  private Lane lane(PodName pod) {
+    return names.computeIfAbsent(pod, _ -> new Lane());
+  }
+}

@@ -1,0 +1,229 @@
+package io.gantry.sandbox;
+
+import io.gantry.call.Call;
+import io.gantry.errors.RuntimeFault;
+import io.gantry.host.Host;
+import io.gantry.host.Namespaces.Kind;
+import io.gantry.host.Namespaces.Wanted;
+import io.gantry.network.Attach;
+import io.gantry.network.Networks;
+import io.gantry.runtime.PodOpened;
+import io.gantry.runtime.PodSpec;
+import io.gantry.runtime.Runtimes;
+import io.gantry.sandbox.SandboxConfig.Sharing.Pid;
+import io.vertx.core.Future;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.EnumSet;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * What a sandbox has on the host, part by part: each part is made by one method and taken away by
+ * another, which is idempotent and bears that the part was made half or never.
+ */
+final class Premises {
+  /** 64 MiB, as other runtimes give it. */
+  private static final Map<String, String> SHM = Map.of("size", "65536k", "mode", "1777");
+
+  private final Host host;
+  private final Networks networks;
+  private final Runtimes runtimes;
+  private final SandboxPaths paths;
+
+  Premises(Host host, Networks networks, Runtimes runtimes, SandboxPaths paths) {
+    this.host = host;
+    this.networks = networks;
+    this.runtimes = runtimes;
+    this.paths = paths;
+  }
+
+  Future<Void> makeDirectories(Sandbox sandbox) {
+    var id = sandbox.id();
+    return host.disk()
+        .act(
+            () -> {
+              var owners = PosixFilePermissions.fromString("rwx--x--x");
+              for (var path : List.of(paths.of(id), paths.namespaces(id), paths.runtime(id))) {
+                Files.createDirectories(path, PosixFilePermissions.asFileAttribute(owners));
+              }
+              var logs = sandbox.config().logDirectory();
+              if (!logs.isEmpty()) {
+                Files.createDirectories(Path.of(logs));
+              }
+            })
+        .compose(
+            _ ->
+                ownsGroup(sandbox)
+                    ? host.cgroups().create(cgroupParent(sandbox))
+                    : Future.succeededFuture());
+  }
+
+  Future<Void> removeDirectories(Sandbox sandbox) {
+    return host.disk()
+        .delete(paths.of(sandbox.id()))
+        .compose(
+            _ ->
+                ownsGroup(sandbox)
+                    ? host.cgroups().remove(cgroupParent(sandbox))
+                    : Future.succeededFuture());
+  }
+
+  Future<Void> pinNamespaces(Sandbox sandbox) {
+    var kinds = kinds(sandbox);
+    if (kinds.isEmpty()) {
+      return Future.succeededFuture();
+    }
+    var hostname = sandbox.config().hostname();
+    return host.namespaces()
+        .create(
+            new Wanted(
+                paths.namespaces(sandbox.id()),
+                kinds,
+                kinds.contains(Kind.UTS) && !hostname.isEmpty()
+                    ? Optional.of(hostname)
+                    : Optional.empty(),
+                sandbox.config().sysctls()));
+  }
+
+  Future<Void> unpinNamespaces(Sandbox sandbox) {
+    return host.namespaces().remove(paths.namespaces(sandbox.id()));
+  }
+
+  Future<Void> makeFiles(Sandbox sandbox) {
+    var id = sandbox.id();
+    var config = sandbox.config();
+    return host.disk()
+        .act(
+            () -> {
+              writeResolvConf(paths.resolvConf(id), config.dns());
+              copyOrEmpty(Path.of("/etc/hosts"), paths.hosts(id));
+              if (config.hostname().isEmpty()) {
+                copyOrEmpty(Path.of("/etc/hostname"), paths.hostname(id));
+              } else {
+                Files.writeString(paths.hostname(id), config.hostname() + "\n");
+              }
+              Files.createDirectories(paths.shm(id));
+            })
+        .compose(
+            _ ->
+                config.sharing().hostIpc()
+                    ? Future.succeededFuture()
+                    : host.mounts().tmpfs(paths.shm(id), SHM));
+  }
+
+  Future<Void> unmountFiles(Sandbox sandbox) {
+    return host.mounts().unmount(paths.shm(sandbox.id()));
+  }
+
+  /** The addresses that the network gave; none with the host's network. */
+  Future<List<String>> attach(Call call, Sandbox sandbox) {
+    var config = sandbox.config();
+    if (config.sharing().hostNetwork()) {
+      return Future.succeededFuture(List.of());
+    }
+    var pod = config.pod();
+    return networks
+        .attach(
+            call,
+            new Attach(
+                sandbox.id(),
+                pod.namespace(),
+                pod.name(),
+                pod.uid(),
+                paths.namespaces(sandbox.id()).resolve(Kind.NET.file()),
+                config.ports()))
+        .map(attachment -> attachment.ips());
+  }
+
+  Future<Void> detach(Call call, Sandbox sandbox) {
+    return sandbox.config().sharing().hostNetwork()
+        ? Future.succeededFuture()
+        : networks.detach(call, sandbox.id());
+  }
+
+  Future<PodOpened> openRuntime(Call call, Sandbox sandbox) {
+    return runtimes.runtime(sandbox.handler()).open(call, spec(sandbox));
+  }
+
+  Future<Void> closeRuntime(Call call, Sandbox sandbox) {
+    try {
+      return runtimes.runtime(sandbox.handler()).close(call, sandbox.id());
+    } catch (RuntimeFault handlerGone) {
+      return Future.failedFuture(handlerGone);
+    }
+  }
+
+  PodSpec spec(Sandbox sandbox) {
+    var pins = new HashMap<String, Path>();
+    for (var kind : kinds(sandbox)) {
+      pins.put(ociType(kind), paths.namespaces(sandbox.id()).resolve(kind.file()));
+    }
+    return new PodSpec(
+        sandbox.id(),
+        paths.runtime(sandbox.id()),
+        pins,
+        sandbox.config().sharing().pid() == Pid.POD,
+        cgroupParent(sandbox),
+        sandbox.config().hostname());
+  }
+
+  /** Whether what was pinned on this boot is still there. */
+  Future<Boolean> standing(Sandbox sandbox) {
+    return host.mounts()
+        .below(paths.namespaces(sandbox.id()))
+        .map(mounts -> mounts.size() >= kinds(sandbox).size());
+  }
+
+  private static Set<Kind> kinds(Sandbox sandbox) {
+    var sharing = sandbox.config().sharing();
+    var kinds = EnumSet.noneOf(Kind.class);
+    if (!sharing.hostNetwork()) {
+      kinds.add(Kind.NET);
+      kinds.add(Kind.UTS); // a pod on the host's network has the host's name
+    }
+    if (!sharing.hostIpc()) {
+      kinds.add(Kind.IPC);
+    }
+    return kinds;
+  }
+
+  private static String ociType(Kind kind) {
+    return kind == Kind.NET ? "network" : kind.file();
+  }
+
+  private static boolean ownsGroup(Sandbox sandbox) {
+    return sandbox.config().cgroupParent().isEmpty();
+  }
+
+  /** The group that the kubelet names, which it makes and removes; else one of the pod's own. */
+  private static String cgroupParent(Sandbox sandbox) {
+    return ownsGroup(sandbox) ? "/gantry-" + sandbox.id() : sandbox.config().cgroupParent();
+  }
+
+  private static void writeResolvConf(Path to, SandboxConfig.Dns dns) throws IOException {
+    if (dns.isEmpty()) {
+      copyOrEmpty(Path.of("/etc/resolv.conf"), to);
+      return;
+    }
+    var text = new StringBuilder();
+    if (!dns.searches().isEmpty()) {
+      text.append("search ").append(String.join(" ", dns.searches())).append('\n');
+    }
+    dns.servers().forEach(server -> text.append("nameserver ").append(server).append('\n'));
+    if (!dns.options().isEmpty()) {
+      text.append("options ").append(String.join(" ", dns.options())).append('\n');
+    }
+    Files.writeString(to, text, StandardCharsets.UTF_8);
+  }
+
+  private static void copyOrEmpty(Path from, Path to) throws IOException {
+    Files.write(to, Files.exists(from) ? Files.readAllBytes(from) : new byte[0]);
+  }
+}

@@ -1,0 +1,73 @@
+package io.gantry.sandbox;
+
+import io.gantry.host.ProcessRef;
+import io.gantry.ids.SandboxId;
+import io.gantry.sandbox.SandboxState.Fact;
+import io.gantry.state.Recorded;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * A pod sandbox, as it is at one moment.
+ *
+ * @param handler the name of its runtime handler, as configured; never empty
+ * @param owner {@code cri}, or {@code gantry} for what the CRI must not see
+ * @param bootId the boot on which it was made
+ * @param requestHash of the request that made it
+ * @param ips of its network, the primary one first; none with the host's network
+ * @param process what holds its shared PID namespace
+ */
+public record Sandbox(
+    SandboxId id,
+    String handler,
+    SandboxConfig config,
+    String owner,
+    String bootId,
+    String requestHash,
+    Instant createdAt,
+    SandboxState state,
+    List<String> ips,
+    Optional<ProcessRef> process)
+    implements Recorded {
+
+  @Override
+  public String key() {
+    return id.value();
+  }
+
+  @Override
+  public String fact() {
+    return switch (state) {
+      case SandboxState.Opening _ -> "SandboxOpening";
+      case SandboxState.Ready _ -> "SandboxReady";
+      case SandboxState.Broken _ -> "SandboxBroken";
+      case SandboxState.Closing _ -> "SandboxClosing";
+      case SandboxState.Closed _ -> "SandboxStopped";
+    };
+  }
+
+  Sandbox after(Fact fact) {
+    return new Sandbox(
+        id,
+        handler,
+        config,
+        owner,
+        bootId,
+        requestHash,
+        createdAt,
+        state.after(fact),
+        ips,
+        process);
+  }
+
+  Sandbox with(List<String> ips, Optional<ProcessRef> process) {
+    return new Sandbox(
+        id, handler, config, owner, bootId, requestHash, createdAt, state, ips, process);
+  }
+
+  /** Whether containers may be made in it. */
+  public boolean ready() {
+    return state instanceof SandboxState.Ready;
+  }
+}

@@ -1,0 +1,49 @@
+package io.gantry.sandbox;
+
+import io.gantry.network.Attach;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A pod as the kubelet asked for it. Obeyed; echoed byte for byte where the CRI says so.
+ *
+ * @param hostname empty for the host's own
+ * @param logDirectory below which its containers' logs lie; may be empty
+ * @param labels echoed
+ * @param annotations echoed; never control anything
+ * @param cgroupParent empty for a group of the pod's own
+ * @param sysctls by dotted names
+ */
+public record SandboxConfig(
+    PodName pod,
+    String hostname,
+    String logDirectory,
+    Dns dns,
+    List<Attach.PortMapping> ports,
+    Map<String, String> labels,
+    Map<String, String> annotations,
+    String cgroupParent,
+    Map<String, String> sysctls,
+    Sharing sharing,
+    boolean privileged) {
+
+  /** The pod's resolver configuration; all empty for a copy of the host's. */
+  public record Dns(List<String> servers, List<String> searches, List<String> options) {
+    public boolean isEmpty() {
+      return servers.isEmpty() && searches.isEmpty() && options.isEmpty();
+    }
+  }
+
+  /** Which namespaces are whose. */
+  public record Sharing(boolean hostNetwork, boolean hostIpc, Pid pid) {
+    /** CRI {@code NamespaceMode} of the PID namespace. */
+    public enum Pid {
+      /** One for the pod. */
+      POD,
+      /** One for each container: the kubelet's default. */
+      CONTAINER,
+      /** The host's. */
+      NODE
+    }
+  }
+}

@@ -1,0 +1,126 @@
+package io.gantry.state;
+
+import io.gantry.call.Call;
+import io.gantry.call.Lane;
+import io.vertx.core.Future;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.function.UnaryOperator;
+
+/**
+ * All objects of one kind in memory, and how they get to disk: memory changes once the disk has.
+ * Reads need no lock and wait for nothing.
+ *
+ * @param <R> the kind
+ */
+public final class Records<R extends Recorded> {
+  private final State state;
+  private final String kind;
+  private final Class<R> type;
+  private final ConcurrentMap<String, R> all = new ConcurrentHashMap<>();
+  private final ConcurrentMap<String, Lane> lanes = new ConcurrentHashMap<>();
+
+  private Records(State state, String kind, Class<R> type) {
+    this.state = state;
+    this.kind = kind;
+    this.type = type;
+  }
+
+  /** What the file has of {@code kind}; a row that does not fit is reported and set aside. */
+  public static <R extends Recorded> Future<Records<R>> load(
+      State state, String kind, Class<R> type) {
+    var records = new Records<>(state, kind, type);
+    return state
+        .load(kind)
+        .compose(rows -> Future.join(rows.stream().map(records::read).toList()))
+        .map(records);
+  }
+
+  private Future<Void> read(Row row) {
+    try {
+      all.put(row.id(), Json.decode(row.body(), type));
+      return Future.succeededFuture();
+    } catch (RuntimeException unreadable) {
+      return state.setAside(
+          new Change.Key(kind, row.id()), String.valueOf(unreadable.getMessage()));
+    }
+  }
+
+  public Optional<R> find(String key) {
+    return Optional.ofNullable(all.get(key));
+  }
+
+  public Collection<R> all() {
+    return List.copyOf(all.values());
+  }
+
+  /** Writes a new object without telling of it. */
+  public Future<Void> add(Call call, R object) {
+    return state.commit(call, put(object));
+  }
+
+  /** The same, synced: before anything outside is told of the object. */
+  public Future<Void> announce(Call call, R object) {
+    return state.commit(call, put(object).synced());
+  }
+
+  /**
+   * Changes an object that is here: the one way. Changes of one object happen one at a time, in
+   * call order, each told as a fact; one that changes nothing is not written. An object that is
+   * gone stays gone.
+   */
+  public Future<Void> change(Call call, String key, UnaryOperator<R> next) {
+    return lanes
+        .computeIfAbsent(key, _ -> new Lane())
+        .enter(
+            () -> {
+              var now = all.get(key);
+              if (now == null) {
+                lanes.remove(key);
+                return Future.succeededFuture();
+              }
+              var then = next.apply(now);
+              return then.equals(now)
+                  ? Future.succeededFuture()
+                  : state.commit(call, put(then).telling(told(then, then.fact())));
+            });
+  }
+
+  /** Takes an object away without telling: nobody ever saw it. */
+  public Future<Void> forget(Call call, R object) {
+    return state.commit(call, removal(object));
+  }
+
+  /** Takes an object away, and tells {@code fact}. */
+  public Future<Void> remove(Call call, R object, String fact) {
+    return state.commit(call, removal(object).telling(told(object, fact)));
+  }
+
+  private static FactDraft told(Recorded object, String fact) {
+    return new FactDraft(fact, object.key(), Json.encode(object));
+  }
+
+  private Change put(R object) {
+    var row =
+        new Row(
+            kind,
+            object.key(),
+            object.owner(),
+            object.bootId(),
+            object.requestHash(),
+            Json.encode(object));
+    return Change.put(row).then(() -> all.put(object.key(), object));
+  }
+
+  private Change removal(R object) {
+    return Change.remove(kind, object.key())
+        .then(
+            () -> {
+              all.remove(object.key());
+              lanes.remove(object.key());
+            });
+  }
+}
