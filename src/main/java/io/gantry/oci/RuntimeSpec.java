@@ -27,8 +27,8 @@ public record RuntimeSpec(
   public static final String VERSION = "1.0.2";
 
   public RuntimeSpec {
-    mounts = mounts == null ? List.of() : List.copyOf(mounts); // left out of the text if empty
-    annotations = annotations == null ? Map.of() : Map.copyOf(annotations);
+    mounts = list(mounts);
+    annotations = map(annotations);
   }
 
   public RuntimeSpec withRoot(Root root) {
@@ -51,9 +51,9 @@ public record RuntimeSpec(
       @Nullable String selinuxLabel) {
 
     public Process {
-      args = args == null ? List.of() : List.copyOf(args);
-      env = env == null ? List.of() : List.copyOf(env);
-      rlimits = rlimits == null ? List.of() : List.copyOf(rlimits);
+      args = list(args);
+      env = list(env);
+      rlimits = list(rlimits);
     }
 
     /** The same surroundings for another command. */
@@ -75,7 +75,11 @@ public record RuntimeSpec(
 
   /** Numeric ids inside the container. */
   public record User(
-      long uid, long gid, @JsonInclude(Include.NON_EMPTY) List<Long> additionalGids) {}
+      long uid, long gid, @JsonInclude(Include.NON_EMPTY) List<Long> additionalGids) {
+    public User {
+      additionalGids = list(additionalGids);
+    }
+  }
 
   /** Names such as {@code CAP_CHOWN}. */
   @JsonInclude(Include.ALWAYS)
@@ -91,7 +95,11 @@ public record RuntimeSpec(
   public record Root(String path, boolean readonly) {}
 
   @JsonInclude(Include.NON_EMPTY)
-  public record Mount(String destination, String type, String source, List<String> options) {}
+  public record Mount(String destination, String type, String source, List<String> options) {
+    public Mount {
+      options = list(options);
+    }
+  }
 
   /** The Linux section (config-linux.md). */
   @JsonInclude(Include.NON_EMPTY)
@@ -104,7 +112,15 @@ public record RuntimeSpec(
       List<String> readonlyPaths,
       Map<String, String> sysctl,
       List<Device> devices,
-      @Nullable Object seccomp) {}
+      @Nullable Object seccomp) {
+    public Linux {
+      namespaces = list(namespaces);
+      maskedPaths = list(maskedPaths);
+      readonlyPaths = list(readonlyPaths);
+      sysctl = map(sysctl);
+      devices = list(devices);
+    }
+  }
 
   /** A namespace to make, or to join if {@code path} is given. */
   @JsonInclude(Include.NON_EMPTY)
@@ -128,7 +144,13 @@ public record RuntimeSpec(
       @Nullable Cpu cpu,
       @Nullable Pids pids,
       List<HugepageLimit> hugepageLimits,
-      Map<String, String> unified) {}
+      Map<String, String> unified) {
+    public Resources {
+      devices = list(devices);
+      hugepageLimits = list(hugepageLimits);
+      unified = map(unified);
+    }
+  }
 
   @JsonInclude(Include.NON_NULL)
   public record DeviceRule(
@@ -154,4 +176,13 @@ public record RuntimeSpec(
   public record Pids(long limit) {}
 
   public record HugepageLimit(String pageSize, long limit) {}
+
+  /** What is empty is left out of the text, and is empty again when that is read. */
+  private static <T> List<T> list(@Nullable List<T> written) {
+    return written == null ? List.of() : List.copyOf(written);
+  }
+
+  private static Map<String, String> map(@Nullable Map<String, String> written) {
+    return written == null ? Map.of() : Map.copyOf(written);
+  }
 }

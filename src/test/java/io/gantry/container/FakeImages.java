@@ -1,0 +1,65 @@
+package io.gantry.container;
+
+import io.gantry.call.Call;
+import io.gantry.ids.Digest;
+import io.gantry.image.Image;
+import io.gantry.image.Images;
+import io.gantry.image.PullImage;
+import io.gantry.image.Usage;
+import io.gantry.oci.ImageConfig;
+import io.vertx.core.Future;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+/** One image, {@code registry.test/busybox:1}, that is always here. */
+final class FakeImages implements Images {
+  static final String NAME = "registry.test/busybox:1";
+
+  private final Image only;
+
+  FakeImages(ImageConfig.Execution execution) {
+    only =
+        new Image(
+            new Digest("sha256:" + "c".repeat(64)),
+            List.of(NAME),
+            List.of("registry.test/busybox@sha256:" + "d".repeat(64)),
+            1,
+            new ImageConfig("amd64", "linux", execution, null),
+            List.of(new Digest("sha256:" + "e".repeat(64))),
+            Instant.EPOCH);
+  }
+
+  @Override
+  public Future<Image> pull(Call call, PullImage request) {
+    return Future.succeededFuture(only);
+  }
+
+  @Override
+  public Optional<Image> find(String idOrReference) {
+    return idOrReference.equals(NAME) || only.id().value().equals(idOrReference)
+        ? Optional.of(only)
+        : Optional.empty();
+  }
+
+  @Override
+  public List<Image> list() {
+    return List.of(only);
+  }
+
+  @Override
+  public Future<Void> remove(Call call, String idOrReference) {
+    return Future.succeededFuture();
+  }
+
+  @Override
+  public List<Path> layers(Image image) {
+    return List.of(Path.of("/layers/one"));
+  }
+
+  @Override
+  public Usage usage() {
+    return new Usage(Path.of("/layers"), 1, 1);
+  }
+}

@@ -1,0 +1,27 @@
+package io.gantry.runtime;
+
+import io.gantry.errors.RuntimeFault;
+import java.util.Set;
+
+/** One handler, {@code fake}, which is the default. */
+public record FakeRuntimes(FakeRuntime only) implements Runtimes {
+  public static final String NAME = "fake";
+
+  @Override
+  public String handler(String requested) {
+    if (!requested.isEmpty() && !requested.equals(NAME)) {
+      throw RuntimeFault.invalid("runtime handler: '" + requested + "' (expected: fake)");
+    }
+    return NAME;
+  }
+
+  @Override
+  public PodRuntime runtime(String handler) {
+    return only;
+  }
+
+  @Override
+  public Set<String> handlers() {
+    return Set.of(NAME);
+  }
+}

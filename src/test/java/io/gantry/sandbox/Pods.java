@@ -1,0 +1,64 @@
+package io.gantry.sandbox;
+
+import io.gantry.sandbox.SandboxConfig.Dns;
+import io.gantry.sandbox.SandboxConfig.Sharing;
+import java.util.List;
+import java.util.Map;
+
+/** Pods to ask for in tests. */
+public final class Pods {
+  private Pods() {}
+
+  /** With everything of its own and no process. */
+  public static RunSandbox pod(String name) {
+    return with(name, new Sharing(false, false, Sharing.Pid.CONTAINER));
+  }
+
+  /** With one PID namespace for all of its containers. */
+  public static RunSandbox sharingPid(String name) {
+    return with(name, new Sharing(false, false, Sharing.Pid.POD));
+  }
+
+  /** On the host's network. */
+  public static RunSandbox onHostNetwork(String name) {
+    return with(name, new Sharing(true, false, Sharing.Pid.CONTAINER));
+  }
+
+  private static RunSandbox with(String name, Sharing sharing) {
+    return new RunSandbox(
+        new SandboxConfig(
+            new PodName("default", name, name + "-uid", 0),
+            name,
+            "",
+            new Dns(List.of("10.0.0.10"), List.of("svc"), List.of("ndots:5")),
+            List.of(),
+            Map.of("app", name),
+            Map.of(),
+            "",
+            Map.of(),
+            sharing,
+            false),
+        "",
+        "cri");
+  }
+
+  /** The same pod with another label: not the same request. */
+  public static RunSandbox relabelled(RunSandbox request) {
+    var config = request.config();
+    return new RunSandbox(
+        new SandboxConfig(
+            config.pod(),
+            config.hostname(),
+            config.logDirectory(),
+            config.dns(),
+            config.ports(),
+            Map.of("app", "another"),
+            config.annotations(),
+            config.cgroupParent(),
+            config.sysctls(),
+            config.sharing(),
+            config.privileged()),
+        request.handler(),
+        request.owner());
+  }
+}

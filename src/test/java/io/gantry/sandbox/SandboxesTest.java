@@ -1,0 +1,304 @@
+package io.gantry.sandbox;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.gantry.call.Call;
+import io.gantry.call.Failpoints;
+import io.gantry.call.StepName;
+import io.gantry.errors.RuntimeFault;
+import io.gantry.errors.RuntimeFault.Kind;
+import io.gantry.host.FakeHost;
+import io.gantry.ids.SandboxId;
+import io.gantry.metrics.Metrics;
+import io.gantry.network.FakeNetworks;
+import io.gantry.runtime.FakeRuntime;
+import io.gantry.runtime.FakeRuntimes;
+import io.gantry.state.FakeState;
+import io.vertx.core.Future;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+class SandboxesTest {
+  @TempDir private Path run;
+  private final FakeHost host = new FakeHost();
+  private final FakeState state = new FakeState();
+  private final FakeNetworks networks = new FakeNetworks();
+  private final FakeRuntime runtime = new FakeRuntime();
+  private final List<String> tenantCalls = new ArrayList<>();
+  private final Clock clock = Clock.fixed(Instant.parse("2026-01-01T00:00:00Z"), ZoneOffset.UTC);
+  private final Call call = Call.internal(Call.Tools.plain(), "Test");
+  private Sandboxes sandboxes;
+
+  @BeforeEach
+  void open() {
+    sandboxes = reopened();
+  }
+
+  private Sandboxes reopened() {
+    return Sandboxes.over(
+            new Sandboxes.Parts(
+                host, state, networks, new FakeRuntimes(runtime), Listening::new, clock),
+            run)
+        .result();
+  }
+
+  @Test
+  void aPodHasAnAddressFilesAndPinnedNamespaces() {
+    // When
+    var id = ran(Pods.pod("web"));
+
+    // Then
+    var sandbox = sandboxes.find(id.value()).orElseThrow();
+    assertThat(sandbox.ready()).isTrue();
+    assertThat(sandbox.ips()).isNotEmpty();
+    assertThat(sandboxes.files(sandbox).resolvConf())
+        .content()
+        .isEqualTo("search svc\nnameserver 10.0.0.10\noptions ndots:5\n");
+    assertThat(sandboxes.spec(sandbox).namespaces()).containsOnlyKeys("network", "ipc", "uts");
+    assertThat(state.factTypes()).containsExactly("SandboxReady");
+  }
+
+  @Test
+  void aPodOnTheHostsNetworkAsksForNoAddress() {
+    // When
+    var id = ran(Pods.onHostNetwork("web"));
+
+    // Then
+    assertThat(networks.attached()).isEmpty();
+    assertThat(sandboxes.find(id.value()).orElseThrow().ips()).isEmpty();
+  }
+
+  @Test
+  void theRecordIsSyncedBeforeTheNetworkIsAsked() {
+    // Given
+    networks.failNext("attach", RuntimeFault.unavailable("no bridge", null));
+
+    // When
+    sandboxes.run(call, Pods.pod("web"));
+
+    // Then
+    assertThat(state.commits().getFirst().durable()).isTrue();
+  }
+
+  @ParameterizedTest
+  @EnumSource(RunStep.class)
+  void aStepThatFailsLeavesNothing(StepName step) throws IOException {
+    // Given
+    var tools = new Call.Tools(Metrics.unread(), Failpoints.parse(step.id() + ":after=fail"));
+
+    // When
+    var done = sandboxes.run(Call.internal(tools, "Test"), Pods.pod("web"));
+
+    // Then
+    assertThat(fault(done).getMessage()).contains("failpoint").contains("default/web");
+    assertThat(sandboxes.list()).isEmpty();
+    assertThat(state.rows("sandbox")).isEmpty();
+    assertThat(networks.attached()).isEmpty();
+    assertThat(runtime.pods()).isEmpty();
+    assertThat(leftInRunFolder()).isEmpty();
+    assertThat(sandboxes.run(call, Pods.pod("web")).succeeded()).as("the name is free").isTrue();
+  }
+
+  @Test
+  void aRetryWithTheSameRequestGetsTheSameSandbox() {
+    // Given
+    var first = ran(Pods.pod("web"));
+
+    // When
+    var second = ran(Pods.pod("web"));
+
+    // Then
+    assertThat(second).isEqualTo(first);
+    assertThat(sandboxes.list()).hasSize(1);
+  }
+
+  @Test
+  void aRetryWithAnotherRequestReplacesTheOldSandbox() {
+    // Given
+    var first = ran(Pods.pod("web"));
+
+    // When
+    var second = ran(Pods.relabelled(Pods.pod("web")));
+
+    // Then
+    assertThat(second).isNotEqualTo(first);
+    assertThat(sandboxes.list()).extracting(Sandbox::id).containsExactly(second);
+    assertThat(networks.attached()).containsOnlyKeys(second);
+  }
+
+  @Test
+  void aCallWhileThePodIsBeingMadeJoinsIt() {
+    // Given
+    var held = runtime.hold("open");
+    var first = sandboxes.run(call, Pods.pod("web"));
+    var second = sandboxes.run(call, Pods.pod("web"));
+
+    // When
+    held.complete();
+
+    // Then
+    assertThat(second.result()).isEqualTo(first.result());
+  }
+
+  @Test
+  void aSandboxBeingMadeIsInvisible() {
+    // Given
+    runtime.hold("open");
+
+    // When
+    sandboxes.run(call, Pods.pod("web"));
+
+    // Then
+    assertThat(sandboxes.list()).isEmpty();
+  }
+
+  @Test
+  void stoppingEndsTheTenantsBeforeTheNetworkGoes() {
+    // Given
+    var id = ran(Pods.pod("web"));
+
+    // When
+    var stopped = sandboxes.stop(call, id);
+
+    // Then
+    assertThat(stopped.succeeded()).isTrue();
+    assertThat(tenantCalls).containsExactly("evict, closing, attached");
+    assertThat(networks.attached()).isEmpty();
+    assertThat(sandboxes.find(id.value()).orElseThrow().state())
+        .isInstanceOf(SandboxState.Closed.class);
+  }
+
+  @Test
+  void stoppingAndRemovingAreIdempotent() {
+    // Given
+    var id = ran(Pods.pod("web"));
+
+    // Then
+    assertThat(sandboxes.stop(call, id).succeeded()).isTrue();
+    assertThat(sandboxes.stop(call, id).succeeded()).isTrue();
+    assertThat(sandboxes.remove(call, id).succeeded()).isTrue();
+    assertThat(sandboxes.remove(call, id).succeeded()).isTrue();
+    assertThat(sandboxes.stop(call, SandboxId.random()).succeeded()).isTrue();
+    assertThat(state.rows("sandbox")).isEmpty();
+  }
+
+  @Test
+  void aStopThatFailedIsContinuedByTheNext() {
+    // Given
+    var id = ran(Pods.pod("web"));
+    networks.failNext("detach", RuntimeFault.unavailable("plugin hangs", null));
+
+    // When
+    var failed = sandboxes.stop(call, id);
+    var again = sandboxes.stop(call, id);
+
+    // Then
+    assertThat(fault(failed).getMessage()).isEqualTo("plugin hangs");
+    assertThat(again.succeeded()).isTrue();
+    assertThat(networks.attached()).isEmpty();
+  }
+
+  @Test
+  void aPodWhoseProcessEndsIsBroken() {
+    // Given
+    var id = ran(Pods.sharingPid("web"));
+
+    // When
+    runtime.endPod(id, 137);
+
+    // Then
+    assertThat(sandboxes.find(id.value()).orElseThrow().state())
+        .isInstanceOf(SandboxState.Broken.class);
+  }
+
+  @Test
+  void aStartUndoesWhatWasHalfMade() {
+    // Given
+    runtime.hold("open");
+    sandboxes.run(call, Pods.pod("web"));
+    var again = reopened();
+
+    // When
+    again.recover(call);
+
+    // Then
+    assertThat(state.rows("sandbox")).isEmpty();
+    assertThat(networks.attached()).isEmpty();
+  }
+
+  @Test
+  void aRebootBreaksPodsAndTheyCanBeRemoved() {
+    // Given
+    var id = ran(Pods.pod("web"));
+    host.reboot("another-boot");
+    var again = reopened();
+
+    // When
+    again.recover(call);
+
+    // Then
+    assertThat(again.find(id.value()).orElseThrow().ready()).isFalse();
+    assertThat(again.remove(call, id).succeeded()).isTrue();
+  }
+
+  @Test
+  void anUnknownHandlerIsRefusedBeforeAnythingIsMade() {
+    // Given
+    var request = Pods.pod("web");
+
+    // When
+    var done = sandboxes.run(call, new RunSandbox(request.config(), "kata", "cri"));
+
+    // Then
+    assertThat(fault(done).kind()).isEqualTo(Kind.INVALID_ARGUMENT);
+    assertThat(state.commits()).isEmpty();
+  }
+
+  private List<Path> leftInRunFolder() throws IOException {
+    try (var left = Files.walk(run)) {
+      return left.filter(path -> !path.equals(run) && !path.endsWith("sandboxes")).toList();
+    }
+  }
+
+  private SandboxId ran(RunSandbox request) {
+    var done = sandboxes.run(call, request);
+    assertThat(done.succeeded()).as("%s", done.cause()).isTrue();
+    return done.result();
+  }
+
+  private static RuntimeFault fault(Future<?> failed) {
+    assertThat(failed.failed()).isTrue();
+    return RuntimeFault.of(failed.cause());
+  }
+
+  /** Writes down when it was asked. */
+  private final class Listening implements Tenants {
+    @Override
+    public Future<Void> evict(Call call, SandboxId id) {
+      tenantCalls.add(
+          "evict, %s, %s"
+              .formatted(
+                  sandboxes.find(id.value()).orElseThrow().state() instanceof SandboxState.Closing
+                      ? "closing"
+                      : "not closing",
+                  networks.attached().containsKey(id) ? "attached" : "detached"));
+      return Future.succeededFuture();
+    }
+
+    @Override
+    public Future<Void> removeAll(Call call, SandboxId id) {
+      return Future.succeededFuture();
+    }
+  }
+}
