@@ -1,0 +1,191 @@
+package io.gantry.host;
+
+import io.gantry.errors.RuntimeFault;
+import io.gantry.errors.RuntimeFault.Kind;
+import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Stream;
+
+/** A control group in one hierarchy, by the files in its directory. */
+record Cgroup(Hierarchy hierarchy, Path directory) {
+  private static final String PROCESSES = "cgroup.procs";
+
+  boolean exists() {
+    return Files.isDirectory(directory);
+  }
+
+  String name() {
+    return String.valueOf(directory.getFileName());
+  }
+
+  /** With its parents. On v2 the OCI runtime passes the controllers down that it needs. */
+  void create() throws IOException {
+    if (exists()) {
+      return;
+    }
+    parent().create();
+    try {
+      Files.createDirectory(directory);
+    } catch (FileAlreadyExistsException raced) {
+      return;
+    }
+    inheritCpuset();
+  }
+
+  private Cgroup parent() {
+    var above = directory.getParent();
+    return new Cgroup(hierarchy, above == null ? directory : above);
+  }
+
+  /** A new cpuset of v1 has no processor and no memory node, and refuses processes. */
+  private void inheritCpuset() throws IOException {
+    for (var file : List.of("cpuset.cpus", "cpuset.mems")) {
+      if (!hierarchy.isUnified() && Files.exists(directory.resolve(file)) && read(file).isBlank()) {
+        write(file, parent().read(file).strip());
+      }
+    }
+  }
+
+  void join(int pid) throws IOException {
+    try {
+      write(PROCESSES, Integer.toString(pid));
+    } catch (RuntimeFault refused) {
+      if (ProcessTable.find(pid).isEmpty()) {
+        throw RuntimeFault.notFound("process: " + pid + " (expected: one that runs)");
+      }
+      throw refused;
+    }
+  }
+
+  /**
+   * The processes here and below; those outside this PID namespace have no number to be named by.
+   */
+  Set<Integer> processes() throws IOException {
+    var pids = new HashSet<Integer>();
+    for (var group : withDescendants()) {
+      pids.addAll(group.ownProcesses());
+    }
+    return pids;
+  }
+
+  private Set<Integer> ownProcesses() throws IOException {
+    var pids = new HashSet<Integer>();
+    read(PROCESSES).lines().map(Integer::valueOf).filter(pid -> pid > 0).forEach(pids::add);
+    return pids;
+  }
+
+  /** Kills what is here and below now. */
+  void kill() throws IOException {
+    if (Files.exists(directory.resolve("cgroup.kill"))) {
+      write("cgroup.kill", "1");
+      return;
+    }
+    for (var group : withDescendants()) {
+      for (var pid : group.ownProcesses()) {
+        group.kill(pid);
+      }
+      group.thaw();
+    }
+  }
+
+  /** The process is looked for once more when the pidfd has fixed whom the number means. */
+  private void kill(int pid) throws IOException {
+    int pidfd;
+    try {
+      pidfd = ProcessCalls.pidfd(pid);
+    } catch (SyscallFailure gone) {
+      return;
+    }
+    try {
+      if (ownProcesses().contains(pid)) {
+        ProcessCalls.signal(pidfd, ProcessCalls.SIGKILL);
+      }
+    } catch (SyscallFailure failure) {
+      if (!failure.is(Errno.ESRCH)) {
+        throw failure;
+      }
+    } finally {
+      Descriptors.close(pidfd);
+    }
+  }
+
+  /** What v1 has frozen does not die before it is thawed. */
+  private void thaw() {
+    if (Files.exists(directory.resolve("freezer.state"))) {
+      write("freezer.state", "THAWED");
+    }
+  }
+
+  /** Whether it is gone, with those below it. */
+  boolean remove() throws IOException {
+    var done = true;
+    for (var child : children()) {
+      done &= child.remove();
+    }
+    return done && removeEmpty();
+  }
+
+  private boolean removeEmpty() throws IOException {
+    try {
+      Files.deleteIfExists(directory);
+      return true;
+    } catch (FileSystemException busy) { // a group with processes, or one that was just left
+      if (exists()) {
+        return false;
+      }
+      return true;
+    }
+  }
+
+  List<Cgroup> children() throws IOException {
+    try (Stream<Path> entries = Files.list(directory)) {
+      return entries.filter(Files::isDirectory).map(child -> new Cgroup(hierarchy, child)).toList();
+    } catch (NoSuchFileException gone) {
+      return List.of();
+    }
+  }
+
+  private List<Cgroup> withDescendants() throws IOException {
+    var found = new ArrayList<Cgroup>(List.of(this));
+    for (var child : children()) {
+      found.addAll(child.withDescendants());
+    }
+    return found;
+  }
+
+  /** Empty if the group has gone meanwhile. */
+  private String read(String file) throws IOException {
+    try {
+      return Files.readString(directory.resolve(file));
+    } catch (NoSuchFileException gone) {
+      return "";
+    } catch (IOException failure) {
+      if (!exists()) { // removed while it was open
+        return "";
+      }
+      throw failure;
+    }
+  }
+
+  /** What the kernel refuses here depends on the state of the groups, not on us. */
+  private void write(String file, String text) {
+    var path = directory.resolve(file);
+    try {
+      Files.writeString(path, text, StandardOpenOption.WRITE);
+    } catch (IOException refused) {
+      throw new RuntimeFault(
+          Kind.FAILED_PRECONDITION,
+          "cgroup: " + text + " to " + path + ": " + refused.getMessage(),
+          refused);
+    }
+  }
+}

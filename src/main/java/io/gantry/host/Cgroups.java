@@ -1,0 +1,38 @@
+package io.gantry.host;
+
+import io.vertx.core.Future;
+import java.util.List;
+
+/**
+ * Control groups, v1 (one hierarchy a controller), hybrid or v2 (one for all). Paths are absolute
+ * below the mount, such as {@code /kubepods/pod1/abc}, the same in every hierarchy.
+ */
+public interface Cgroups {
+  /** How this host is set up. */
+  enum Version {
+    V1,
+    V2
+  }
+
+  Version version();
+
+  /** Makes the group in every hierarchy, with its parents; a success if it exists. */
+  Future<Void> create(String path);
+
+  /** Puts a process, with all its threads, into the group in every hierarchy. */
+  Future<Void> join(String path, int pid);
+
+  /** The processes in the group and in those below it, in any hierarchy. */
+  Future<List<Integer>> processes(String path);
+
+  /** Kills what is in the group and below it, and goes on until it is empty. */
+  Future<Void> kill(String path);
+
+  /**
+   * Removes the group and those below it; a success if it is not there. Processes inside fail it.
+   */
+  Future<Void> remove(String path);
+
+  /** The child groups of {@code path}, by their full paths. */
+  Future<List<String>> children(String path);
+}

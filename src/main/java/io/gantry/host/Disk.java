@@ -1,0 +1,43 @@
+package io.gantry.host;
+
+import io.vertx.core.Future;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+
+/** File work that blocks, on a small bounded pool of platform threads. */
+public interface Disk {
+  /** Work without a result. */
+  interface Action {
+    void run() throws Exception;
+  }
+
+  /**
+   * Runs {@code work} on the pool. What it throws becomes a fault: no space left is
+   * RESOURCE_EXHAUSTED, a fault stays itself, anything else is INTERNAL.
+   */
+  <T extends @Nullable Object> Future<T> run(Callable<T> work);
+
+  /** Runs {@code action} on the pool, with the same faults. */
+  default Future<Void> act(Action action) {
+    return this.<@Nullable Void>run(
+            () -> {
+              action.run();
+              return null;
+            })
+        .mapEmpty();
+  }
+
+  /**
+   * Deletes a file or a tree, in bounded memory however deep it is; nothing there is a success.
+   * Nothing must be mounted in it.
+   */
+  default Future<Void> delete(Path tree) {
+    return act(() -> TreeRemoval.delete(tree));
+  }
+
+  /** Brings all of the file system that {@code directory} is on to the disk, with syncfs(2). */
+  default Future<Void> sync(Path directory) {
+    return act(() -> FileSystemSync.of(directory));
+  }
+}

@@ -1,0 +1,173 @@
+package io.gantry.host;
+
+import io.gantry.errors.RuntimeFault;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.TreeSet;
+import java.util.concurrent.TimeUnit;
+
+/** Control groups by the files of their hierarchies. */
+final class LinuxCgroups implements Cgroups {
+  private static final Duration PAUSE = Duration.ofMillis(20);
+  private static final Duration KILL_MAX = Duration.ofSeconds(5);
+  private static final Duration REMOVE_MAX = Duration.ofSeconds(1);
+
+  private final Vertx vertx;
+  private final Pool pool;
+  private final List<Hierarchy> hierarchies;
+
+  LinuxCgroups(Vertx vertx, Pool pool, List<Hierarchy> hierarchies) {
+    this.vertx = vertx;
+    this.pool = pool;
+    this.hierarchies = List.copyOf(hierarchies);
+  }
+
+  @Override
+  public Version version() {
+    return hierarchies.size() == 1 && hierarchies.getFirst().isUnified() ? Version.V2 : Version.V1;
+  }
+
+  @Override
+  public Future<Void> create(String path) {
+    return pool.act(
+        () -> {
+          for (var group : groups(path)) {
+            group.create();
+          }
+        });
+  }
+
+  @Override
+  public Future<Void> join(String path, int pid) {
+    return pool.act(
+        () -> {
+          var groups = present(path);
+          if (groups.isEmpty()) {
+            throw RuntimeFault.notFound("cgroup: " + path + " (expected: one that exists)");
+          }
+          for (var group : groups) {
+            group.join(pid);
+          }
+        });
+  }
+
+  @Override
+  public Future<List<Integer>> processes(String path) {
+    return pool.run(() -> processesNow(path));
+  }
+
+  @Override
+  public Future<Void> kill(String path) {
+    return kill(path, System.nanoTime() + KILL_MAX.toNanos());
+  }
+
+  /** Once more for what was forked meanwhile, until nothing is left. */
+  private Future<Void> kill(String path, long deadlineNanos) {
+    return pool.run(() -> killNow(path))
+        .compose(
+            left -> {
+              if (left.isEmpty()) {
+                return Future.succeededFuture();
+              }
+              if (System.nanoTime() > deadlineNanos) {
+                return Future.failedFuture(
+                    RuntimeFault.unavailable(
+                        "cgroup: " + path + " has processes " + left + " (expected: killed)",
+                        null));
+              }
+              return pause().compose(_ -> kill(path, deadlineNanos));
+            });
+  }
+
+  private List<Integer> killNow(String path) throws IOException {
+    if (processesNow(path).contains((int) ProcessHandle.current().pid())) {
+      throw RuntimeFault.precondition("cgroup: " + path + " (expected: not that of this daemon)");
+    }
+    for (var group : present(path)) {
+      group.kill();
+    }
+    return processesNow(path);
+  }
+
+  @Override
+  public Future<Void> remove(String path) {
+    return remove(path, System.nanoTime() + REMOVE_MAX.toNanos());
+  }
+
+  /** A group stays busy for a moment after its last process. */
+  private Future<Void> remove(String path, long deadlineNanos) {
+    return pool.run(() -> removeNow(path))
+        .compose(
+            done -> {
+              if (done) {
+                return Future.succeededFuture();
+              }
+              if (System.nanoTime() > deadlineNanos) {
+                return busy(path);
+              }
+              return pause().compose(_ -> remove(path, deadlineNanos));
+            });
+  }
+
+  private boolean removeNow(String path) throws IOException {
+    var done = true;
+    for (var group : present(path)) {
+      done &= group.remove();
+    }
+    return done;
+  }
+
+  private Future<Void> busy(String path) {
+    return processes(path)
+        .compose(
+            left ->
+                Future.failedFuture(
+                    RuntimeFault.precondition(
+                        "cgroup: " + path + " has processes " + left + " (expected: none)")));
+  }
+
+  @Override
+  public Future<List<String>> children(String path) {
+    return pool.run(
+        () -> {
+          var names = new TreeSet<String>();
+          for (var group : present(path)) {
+            group.children().forEach(child -> names.add(child.name()));
+          }
+          return names.stream().map(name -> Path.of(path).resolve(name).toString()).toList();
+        });
+  }
+
+  private List<Integer> processesNow(String path) throws IOException {
+    var pids = new TreeSet<Integer>();
+    for (var group : present(path)) {
+      pids.addAll(group.processes());
+    }
+    return List.copyOf(pids);
+  }
+
+  private List<Cgroup> groups(String path) {
+    check(path);
+    return hierarchies.stream().map(hierarchy -> hierarchy.group(path)).toList();
+  }
+
+  private List<Cgroup> present(String path) {
+    return groups(path).stream().filter(Cgroup::exists).toList();
+  }
+
+  private static void check(String path) {
+    var parsed = Path.of(path);
+    if (!parsed.isAbsolute() || !parsed.normalize().equals(parsed) || parsed.getNameCount() == 0) {
+      throw RuntimeFault.invalid(
+          "cgroup: " + path + " (expected: an absolute path below the root)");
+    }
+  }
+
+  private Future<Void> pause() {
+    return vertx.timer(PAUSE.toMillis(), TimeUnit.MILLISECONDS);
+  }
+}

@@ -1,0 +1,86 @@
+package io.gantry.host;
+
+import io.gantry.errors.RuntimeFault;
+import io.gantry.host.MountTable.Line;
+import io.vertx.core.Future;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/** Mounts by system calls; overlays by {@link Overlay}. */
+final class LinuxMounts implements Mounts {
+  /** Nobody stacks as many; a target that never becomes free must not hold a thread for ever. */
+  private static final int STACKED_MAX = 10_000;
+
+  private final Pool pool;
+  private final Overlay overlay;
+
+  LinuxMounts(Pool pool, OwnThread apart) {
+    this.pool = pool;
+    this.overlay = new Overlay(pool, apart);
+  }
+
+  @Override
+  public Future<Void> overlay(List<Path> layers, Path upper, Path work, Path target) {
+    return overlay.mount(new Overlay.Parts(layers, upper, work, target));
+  }
+
+  @Override
+  public Future<Void> tmpfs(Path target, Map<String, String> data) {
+    var flags = MountCalls.MS_NOSUID | MountCalls.MS_NODEV | MountCalls.MS_NOEXEC;
+    return pool.act(
+        () -> MountCalls.mount("tmpfs", target.toString(), "tmpfs", flags, joined(data)));
+  }
+
+  private static String joined(Map<String, String> data) {
+    return data.entrySet().stream()
+        .map(option -> option.getKey() + "=" + option.getValue())
+        .peek(LinuxMounts::checkOption)
+        .collect(Collectors.joining(","));
+  }
+
+  private static void checkOption(String option) {
+    if (option.indexOf(',') >= 0 || option.indexOf('\0') >= 0) {
+      throw RuntimeFault.invalid("mount option: " + option + " (expected: one option)");
+    }
+  }
+
+  @Override
+  public Future<Void> bind(Path source, Path target, boolean recursive) {
+    var flags = MountCalls.MS_BIND | (recursive ? MountCalls.MS_REC : 0);
+    return pool.act(
+        () -> MountCalls.mount(source.toString(), target.toString(), null, flags, null));
+  }
+
+  @Override
+  public Future<Void> unmount(Path target) {
+    return pool.act(() -> detachAll(target));
+  }
+
+  /** Detaches what is stacked at {@code target}, from the top. */
+  static void detachAll(Path target) throws IOException {
+    for (var left = STACKED_MAX; left > 0; left--) {
+      try {
+        MountCalls.detach(target);
+      } catch (SyscallFailure failure) {
+        if (failure.is(Errno.EINVAL) || failure.is(Errno.ENOENT)) { // no mount, or no such path
+          return;
+        }
+        throw failure;
+      }
+    }
+    throw RuntimeFault.unavailable("unmount " + target + ": mounted again and again", null);
+  }
+
+  @Override
+  public Future<List<Mount>> below(Path root) {
+    return pool.run(
+        () ->
+            MountTable.lines().stream()
+                .map(Line::mount)
+                .filter(mount -> mount.target().startsWith(root))
+                .toList());
+  }
+}

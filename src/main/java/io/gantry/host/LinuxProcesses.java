@@ -1,0 +1,112 @@
+package io.gantry.host;
+
+import io.gantry.call.Call;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.internal.ContextInternal;
+import java.io.IOException;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+
+/** Processes of Linux: spawned on threads for that, watched on the loop. */
+final class LinuxProcesses implements Processes {
+  private final Vertx vertx;
+  private final EpollLoop loop;
+  private final Pool pool;
+  private final OwnThread apart;
+  private final Spawner spawner;
+
+  LinuxProcesses(Vertx vertx, EpollLoop loop, Pool pool, OwnThread apart, ChildLimits limits) {
+    this.vertx = vertx;
+    this.loop = loop;
+    this.pool = pool;
+    this.apart = apart;
+    this.spawner = new Spawner(limits);
+  }
+
+  @Override
+  public Future<Child> spawn(Command command) {
+    return start(command).map(child -> child);
+  }
+
+  /** Everything that can be lost belongs to the loop before the spawn thread lets go of it. */
+  private Future<LinuxChild> start(Command command) {
+    var context = context();
+    Callable<LinuxChild> work =
+        () -> {
+          Hiding.from(command.hidden());
+          return new LinuxChild(loop, context, command, spawner.spawn(command));
+        };
+    return command.hidden().isEmpty() ? pool.run(work) : apart.run(work);
+  }
+
+  @Override
+  public Future<Output> run(Call call, Command command, Buffer input, int outputBytesMax) {
+    return call.alive()
+        .compose(_ -> start(CommandRun.connected(command, input)))
+        .compose(child -> new CommandRun(vertx, call, this, outputBytesMax).finish(child, input));
+  }
+
+  @Override
+  public Future<Optional<ProcessRef>> find(int pid) {
+    return pool.run(() -> ProcessTable.find(pid).map(ProcessTable.Entry::ref));
+  }
+
+  @Override
+  public Future<Boolean> alive(ProcessRef process) {
+    return pool.run(() -> ProcessTable.find(process).filter(entry -> !entry.dead()).isPresent());
+  }
+
+  @Override
+  public Future<Void> ended(ProcessRef process) {
+    var answer = context().<Void>promise();
+    return pool.act(() -> watch(process, answer)).compose(_ -> answer.future());
+  }
+
+  private void watch(ProcessRef process, Promise<Void> answer) throws IOException {
+    Pidfds.open(process)
+        .ifPresentOrElse(pidfd -> new Ending(pidfd, answer), () -> answer.complete());
+  }
+
+  /** Waits on the loop for the end of a process that may be anyone's child. */
+  private final class Ending {
+    private final EpollLoop.Watched pidfd;
+    private final Promise<Void> answer;
+
+    Ending(int pidfd, Promise<Void> answer) {
+      this.answer = answer;
+      this.pidfd = loop.whenReadable(pidfd, this::look);
+      this.pidfd.start();
+    }
+
+    private void look() {
+      if (Descriptors.readable(pidfd.number())) {
+        pidfd.close();
+        answer.tryComplete();
+      }
+    }
+  }
+
+  @Override
+  public Future<Void> signal(ProcessRef process, int signal) {
+    return pool.act(() -> Pidfds.send(process, signal));
+  }
+
+  @Override
+  public Future<List<ProcessRef>> descendants(ProcessRef process) {
+    return pool.run(
+        () -> ProcessTable.descendants(process).stream().map(ProcessTable.Entry::ref).toList());
+  }
+
+  /** Kills the leader of a session with everything in it and below it. */
+  Future<Void> killSession(ProcessRef leader) {
+    return pool.act(() -> SessionKill.of(leader));
+  }
+
+  private ContextInternal context() {
+    return (ContextInternal) vertx.getOrCreateContext();
+  }
+}

@@ -1,0 +1,37 @@
+package io.gantry.host;
+
+import io.vertx.core.Future;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+
+/** Mounts in the daemon's own mount namespace. */
+public interface Mounts {
+  /**
+   * One line of /proc/self/mountinfo.
+   *
+   * @param propagation the optional fields: {@code shared:7}, {@code master:1}; empty if private
+   */
+  record Mount(Path target, String type, String source, String options, List<String> propagation) {}
+
+  /**
+   * Mounts an overlay. Up to 500 layers work, whatever the length of their paths.
+   *
+   * @param layers the lower directories, the topmost first
+   * @param upper the writable directory
+   * @param work overlayfs's own, on the same file system as {@code upper}
+   */
+  Future<Void> overlay(List<Path> layers, Path upper, Path work, Path target);
+
+  /** Mounts a tmpfs with mount(2) data such as {@code size=65536k}; nosuid, nodev and noexec. */
+  Future<Void> tmpfs(Path target, Map<String, String> data);
+
+  /** Bind-mounts a file or a directory, with what is mounted below it if {@code recursive}. */
+  Future<Void> bind(Path source, Path target, boolean recursive);
+
+  /** Detaches what is mounted at {@code target}, all of it; a success if nothing is. */
+  Future<Void> unmount(Path target);
+
+  /** What is mounted at or below {@code root}, in the order it was mounted. */
+  Future<List<Mount>> below(Path root);
+}

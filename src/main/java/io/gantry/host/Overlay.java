@@ -1,0 +1,197 @@
+package io.gantry.host;
+
+import io.gantry.errors.RuntimeFault;
+import io.vertx.core.Future;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * Overlay mounts of many layers. Since Linux 6.8 each layer is an option of its own. Before, all
+ * had to fit in the page that mount(2) takes: there they are named from a directory close by.
+ */
+final class Overlay {
+  record Parts(List<Path> layers, Path upper, Path work, Path target) {
+    Parts {
+      layers = List.copyOf(layers);
+    }
+
+    Stream<Path> all() {
+      return Stream.concat(layers.stream(), Stream.of(upper, work, target));
+    }
+  }
+
+  /** The kernel's own limit, whichever way the layers are named. */
+  private static final int LAYERS_MAX = 500;
+
+  private static final int MOUNT_DATA_BYTES_MAX = 4095;
+
+  private final Pool pool;
+  private final OwnThread apart;
+
+  Overlay(Pool pool, OwnThread apart) {
+    this.pool = pool;
+    this.apart = apart;
+  }
+
+  Future<Void> mount(Parts parts) {
+    return pool.run(() -> byOptions(parts))
+        .compose(done -> done ? Future.succeededFuture() : byData(parts));
+  }
+
+  /** Whether this kernel takes layers one by one; if it does not, nothing has happened. */
+  private static boolean byOptions(Parts parts) throws IOException {
+    check(parts);
+    try (var overlay = NewMount.of("overlay")) {
+      overlay.set("source", "overlay").set("index", "off");
+      if (!addLayers(overlay, parts.layers())) {
+        return false;
+      }
+      setEscaped(overlay, "upperdir", parts.upper());
+      setEscaped(overlay, "workdir", parts.work());
+      overlay.attach(parts.target());
+      return true;
+    } catch (SyscallFailure failure) {
+      if (failure.is(Errno.ENOSYS)) { // fsopen came with Linux 5.2
+        return false;
+      }
+      throw failure;
+    }
+  }
+
+  private static boolean addLayers(NewMount overlay, List<Path> layers) throws SyscallFailure {
+    var first = true;
+    for (var layer : layers) {
+      try {
+        add(overlay, layer);
+      } catch (SyscallFailure failure) {
+        if (first && failure.is(Errno.EINVAL)) {
+          return false;
+        }
+        throw failure;
+      }
+      first = false;
+    }
+    return true;
+  }
+
+  /** A layer is taken as it is written: nothing in it is special. */
+  private static void add(NewMount overlay, Path layer) throws SyscallFailure {
+    set(overlay, "lowerdir+", layer, layer.toString());
+  }
+
+  private static void setEscaped(NewMount overlay, String key, Path path) throws SyscallFailure {
+    set(overlay, key, path, path.toString().replace("\\", "\\\\"));
+  }
+
+  /**
+   * The value of an option is short; a longer path is named by a descriptor, for as long as that.
+   */
+  private static void set(NewMount overlay, String key, Path path, String text)
+      throws SyscallFailure {
+    if (text.getBytes(StandardCharsets.UTF_8).length < NewMount.VALUE_BYTES_MAX) {
+      overlay.set(key, text);
+      return;
+    }
+    var descriptor = Descriptors.open(path, Descriptors.O_PATH);
+    try {
+      overlay.set(key, "/proc/self/fd/" + descriptor);
+    } finally {
+      Descriptors.close(descriptor);
+    }
+  }
+
+  /** By mount(2), from a working directory that only this thread has. */
+  Future<Void> byData(Parts parts) {
+    return apart
+        .run(
+            () -> {
+              check(parts);
+              MountCalls.unshare(MountCalls.CLONE_FS);
+              if (!byShortNames(parts)) {
+                byDescriptors(parts);
+              }
+              return true;
+            })
+        .mapEmpty();
+  }
+
+  /** Named from the directory that all layers have in common, if that is short enough. */
+  private static boolean byShortNames(Parts parts) throws IOException {
+    var base = common(parts.layers());
+    var names = parts.layers().stream().map(layer -> escaped(base.relativize(layer))).toList();
+    var data = data(names, escaped(parts.upper()), escaped(parts.work()));
+    if (data.getBytes(StandardCharsets.UTF_8).length > MOUNT_DATA_BYTES_MAX) {
+      return false;
+    }
+    MountCalls.chdir(base);
+    mount(parts.target(), data);
+    return true;
+  }
+
+  private static Path common(List<Path> layers) {
+    var common = Path.of("/");
+    for (var name : layers.getFirst()) {
+      var deeper = common.resolve(name);
+      if (!layers.stream().allMatch(layer -> layer.startsWith(deeper) && !layer.equals(deeper))) {
+        break;
+      }
+      common = deeper;
+    }
+    return common;
+  }
+
+  /** Named by descriptors, the shortest names there are. */
+  private static void byDescriptors(Parts parts) throws IOException {
+    var open = new ArrayList<Integer>();
+    try {
+      for (var layer : parts.layers()) {
+        open.add(Descriptors.open(layer, Descriptors.O_PATH));
+      }
+      open.add(Descriptors.open(parts.upper(), Descriptors.O_PATH));
+      open.add(Descriptors.open(parts.work(), Descriptors.O_PATH));
+      var names = open.stream().map(String::valueOf).toList();
+      var count = parts.layers().size();
+      MountCalls.chdir(Path.of("/proc/self/fd"));
+      mount(parts.target(), data(names.subList(0, count), names.get(count), names.get(count + 1)));
+    } finally {
+      open.forEach(Descriptors::close);
+    }
+  }
+
+  private static void mount(Path target, String data) throws SyscallFailure {
+    MountCalls.mount("overlay", target.toString(), "overlay", 0, data);
+  }
+
+  private static String data(List<String> layers, String upper, String work) {
+    return "index=off,lowerdir="
+        + String.join(":", layers)
+        + ",upperdir="
+        + upper
+        + ",workdir="
+        + work;
+  }
+
+  /** Colons part layers, commas part options, and a backslash takes both meanings away. */
+  private static String escaped(Path path) {
+    return path.toString().replace("\\", "\\\\").replace(",", "\\,").replace(":", "\\:");
+  }
+
+  private static void check(Parts parts) {
+    if (parts.layers().isEmpty() || parts.layers().size() > LAYERS_MAX) {
+      throw RuntimeFault.invalid(
+          "overlay: " + parts.layers().size() + " layers (expected: 1 to " + LAYERS_MAX + ")");
+    }
+    parts
+        .all()
+        .filter(path -> !path.isAbsolute())
+        .findFirst()
+        .ifPresent(
+            path -> {
+              throw RuntimeFault.invalid("overlay: " + path + " (expected: an absolute path)");
+            });
+  }
+}

@@ -1,0 +1,100 @@
+package io.gantry.host;
+
+import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandle;
+import java.util.OptionalInt;
+
+/** Calls on processes other than the one that starts them. */
+final class ProcessCalls {
+  static final int SIGKILL = 9;
+  static final int SIGSTOP = 19;
+
+  private static final long PIDFD_SEND_SIGNAL = 424;
+  private static final long PIDFD_OPEN = 434;
+  private static final int WNOHANG = 1;
+  private static final int RLIMIT_NOFILE = 7;
+
+  // SAFETY: pid_t waitpid(pid_t, int *, int); writes one int.
+  private static final MethodHandle WAITPID =
+      Libc.function("waitpid", FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT));
+  // SAFETY: int prlimit(pid_t, int, const struct rlimit *, struct rlimit *); two longs each, both
+  // may be NULL.
+  private static final MethodHandle PRLIMIT =
+      Libc.function(
+          "prlimit", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS, ADDRESS));
+
+  // SAFETY: int kill(pid_t, int).
+  private static final MethodHandle KILL =
+      Libc.function("kill", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT));
+
+  /** The limit of open files; unsigned, so that −1 is no limit. */
+  record OpenFiles(long soft, long hard) {}
+
+  private ProcessCalls() {}
+
+  /** A descriptor that becomes readable when the process ends. */
+  static int pidfd(int pid) throws SyscallFailure {
+    // SAFETY: pidfd_open(pid_t, unsigned int) takes no pointer; the descriptor is close-on-exec.
+    return (int) Libc.syscall("process " + pid, PIDFD_OPEN, pid, 0);
+  }
+
+  static void signal(int pidfd, int signal) throws SyscallFailure {
+    // SAFETY: pidfd_send_signal(int, int, siginfo_t *, unsigned int) with NULL for the siginfo.
+    Libc.syscall("signal " + signal, PIDFD_SEND_SIGNAL, pidfd, signal, 0, 0);
+  }
+
+  /**
+   * Reaps this child if it has ended: its exit code, 128 and more for a signal. Empty while it
+   * runs.
+   */
+  static OptionalInt reap(int pid) throws SyscallFailure {
+    try (var arena = Arena.ofConfined()) {
+      var status = arena.allocate(JAVA_INT);
+      var reaped =
+          Libc.check(
+              "exit of process " + pid,
+              errno -> (int) WAITPID.invokeExact(errno, pid, status, WNOHANG));
+      return reaped == 0 ? OptionalInt.empty() : OptionalInt.of(code(status.get(JAVA_INT, 0)));
+    }
+  }
+
+  /** Ends a child and waits for it; only for one that nobody else waits for. */
+  static void killAndReap(int pid) throws SyscallFailure {
+    Libc.check("kill " + pid, errno -> (int) KILL.invokeExact(errno, pid, SIGKILL));
+    Libc.check(
+        "exit of process " + pid,
+        errno -> (int) WAITPID.invokeExact(errno, pid, MemorySegment.NULL, 0));
+  }
+
+  private static int code(int status) {
+    var signal = status & 0x7f;
+    return signal == 0 ? status >> 8 & 0xff : 128 + signal;
+  }
+
+  /** The limit of a process; 0 is this one. */
+  static OpenFiles openFiles(int pid) throws SyscallFailure {
+    try (var arena = Arena.ofConfined()) {
+      var limit = arena.allocate(JAVA_LONG, 2);
+      Libc.check(
+          "prlimit",
+          errno -> (int) PRLIMIT.invokeExact(errno, pid, RLIMIT_NOFILE, MemorySegment.NULL, limit));
+      return new OpenFiles(limit.getAtIndex(JAVA_LONG, 0), limit.getAtIndex(JAVA_LONG, 1));
+    }
+  }
+
+  static void limitOpenFiles(int pid, OpenFiles limit) throws SyscallFailure {
+    try (var arena = Arena.ofConfined()) {
+      var wanted = arena.allocateFrom(JAVA_LONG, limit.soft(), limit.hard());
+      Libc.check(
+          "prlimit",
+          errno ->
+              (int) PRLIMIT.invokeExact(errno, pid, RLIMIT_NOFILE, wanted, MemorySegment.NULL));
+    }
+  }
+}

@@ -1,0 +1,317 @@
+package io.gantry.host;
+
+import static io.gantry.host.Answers.faultOf;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.gantry.errors.RuntimeFault.Kind;
+import io.gantry.host.Mounts.Mount;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+@Tag("root")
+class LinuxMountsIT extends OnLinux {
+  /** The two ways of mounting an overlay, whichever this kernel would choose. */
+  enum Way {
+    BY_OPTIONS,
+    BY_DATA
+  }
+
+  private final Mounts mounts = host.mounts();
+
+  private final EpollLoop loop = new EpollLoop();
+  private final Overlay byData =
+      new Overlay(Pool.of(vertx, "gantry-kernel", 1), new OwnThread(vertx, loop));
+
+  @TempDir Path directory;
+
+  @AfterEach
+  void unmountAll() {
+    Answers.of(loop.close());
+    for (var mount : Answers.of(mounts.below(directory)).reversed()) {
+      Answers.of(mounts.unmount(mount.target()));
+    }
+  }
+
+  /** An overlay of directories that each hold a file of their own name and one called common. */
+  private final class Stack {
+    final List<Path> layers = new ArrayList<>();
+    final Path upper;
+    final Path work;
+    final Path target;
+
+    Stack(Path base, int count, String suffix) throws IOException {
+      upper = Files.createDirectories(base.resolve("upper"));
+      work = Files.createDirectories(base.resolve("work"));
+      target = Files.createDirectories(base.resolve("merged"));
+      for (var i = 0; i < count; i++) {
+        var layer = Files.createDirectories(base.resolve("layers").resolve(i + suffix));
+        Files.writeString(layer.resolve("f" + i), "" + i);
+        Files.writeString(layer.resolve("common"), "" + i);
+        layers.addFirst(layer);
+      }
+    }
+
+    Future<Void> mount(Way way) {
+      return switch (way) {
+        case BY_OPTIONS -> mounts.overlay(layers, upper, work, target);
+        case BY_DATA -> byData.byData(new Overlay.Parts(layers, upper, work, target));
+      };
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "BY_OPTIONS, 1",
+    "BY_OPTIONS, 127",
+    "BY_OPTIONS, 300",
+    "BY_DATA, 1",
+    "BY_DATA, 127",
+    "BY_DATA, 300"
+  })
+  void overlayShowsAllLayersTheTopmostFirst(Way way, int count) throws IOException {
+    // Given: names as long as digests
+    var stack = new Stack(directory, count, "-" + "d".repeat(64) + "/fs");
+
+    // When
+    Answers.of(stack.mount(way));
+
+    // Then
+    assertThat(stack.target.resolve("f0")).hasContent("0");
+    assertThat(stack.target.resolve("f" + (count - 1))).hasContent("" + (count - 1));
+    assertThat(stack.target.resolve("common")).hasContent("" + (count - 1));
+    Files.writeString(stack.target.resolve("new"), "x");
+    assertThat(stack.upper.resolve("new")).hasContent("x");
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void whiteoutHidesWhatLiesBelow(Way way) throws Exception {
+    // Given
+    var stack = new Stack(directory, 2, "");
+    var whiteout = stack.layers.getFirst().resolve("f0");
+    Answers.of(
+        host.processes()
+            .run(
+                call(),
+                Command.of(Path.of("/bin/mknod"), List.of(whiteout.toString(), "c", "0", "0")),
+                Buffer.buffer(),
+                100));
+
+    // When
+    Answers.of(stack.mount(way));
+
+    // Then
+    assertThat(stack.target.resolve("f0")).doesNotExist();
+    assertThat(stack.target.resolve("f1")).exists();
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void overlayMountsWhateverTheNames(Way way) throws IOException {
+    // Given
+    var base = directory.resolve("a,b:c\\d e\"f'ü=");
+    var stack = new Stack(base, 3, ",x:y\\z w");
+
+    // When
+    Answers.of(stack.mount(way));
+
+    // Then
+    assertThat(stack.target.resolve("f0")).hasContent("0");
+    Files.writeString(stack.target.resolve("new"), "x");
+    assertThat(stack.upper.resolve("new")).hasContent("x");
+    assertThat(Answers.of(mounts.below(base)))
+        .extracting(Mount::target)
+        .containsExactly(stack.target);
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void overlayMountsHoweverLongTheNames(Way way) throws IOException {
+    // Given: longer than the 256 bytes that an option takes
+    var base = directory.resolve("l".repeat(200)).resolve("m".repeat(200));
+    var stack = new Stack(base, 40, "-" + "n".repeat(120));
+
+    // When
+    Answers.of(stack.mount(way));
+
+    // Then
+    assertThat(stack.target.resolve("f39")).hasContent("39");
+    Files.writeString(stack.target.resolve("new"), "x");
+    assertThat(stack.upper.resolve("new")).hasContent("x");
+  }
+
+  @Test
+  void workingDirectoryOfTheDaemonStaysWhereItWas() throws IOException {
+    // Given
+    var before = Path.of("/proc/self/cwd").toRealPath();
+
+    // When
+    Answers.of(new Stack(directory, 2, "").mount(Way.BY_DATA));
+
+    // Then
+    assertThat(Path.of("/proc/self/cwd").toRealPath()).isEqualTo(before);
+  }
+
+  @Test
+  void overlayOfAMissingLayerSaysWhichAndMountsNothing() throws IOException {
+    // Given
+    var stack = new Stack(directory, 2, "");
+    stack.layers.add(directory.resolve("missing"));
+
+    // When
+    var fault = faultOf(stack.mount(Way.BY_OPTIONS));
+
+    // Then
+    assertThat(fault.kind()).isEqualTo(Kind.NOT_FOUND);
+    assertThat(fault).hasMessageContaining(directory.resolve("missing").toString());
+    assertThat(Answers.of(mounts.below(directory))).isEmpty();
+  }
+
+  @Test
+  void overlayWithoutLayersIsRefused() throws IOException {
+    // When
+    var fault = faultOf(new Stack(directory, 0, "").mount(Way.BY_OPTIONS));
+
+    // Then
+    assertThat(fault).hasMessage("overlay: 0 layers (expected: 1 to 500)");
+  }
+
+  @Test
+  void tmpfsHasItsSizeAndRunsNothing() throws IOException {
+    // When
+    Answers.of(mounts.tmpfs(directory, Map.of("size", "64k", "mode", "700")));
+
+    // Then
+    var mount = Answers.of(mounts.below(directory)).getFirst();
+    assertThat(mount.type()).isEqualTo("tmpfs");
+    assertThat(mount.options()).contains("nosuid", "nodev", "noexec", "size=64k", "mode=700");
+    assertThat(Files.getFileStore(directory).getTotalSpace()).isEqualTo(65536);
+  }
+
+  @Test
+  void optionThatIsTwoIsRefused() {
+    // When
+    var fault = faultOf(mounts.tmpfs(directory, Map.of("size", "64k,suid")));
+
+    // Then
+    assertThat(fault.kind()).isEqualTo(Kind.INVALID_ARGUMENT);
+  }
+
+  @Test
+  void bindShowsADirectoryOrAFileElsewhere() throws IOException {
+    // Given
+    var source = Files.createDirectory(directory.resolve("source"));
+    var file = Files.writeString(source.resolve("file"), "x");
+    var target = Files.createDirectory(directory.resolve("target"));
+    var other = Files.createFile(directory.resolve("other"));
+
+    // When
+    Answers.of(mounts.bind(source, target, false));
+    Answers.of(mounts.bind(file, other, false));
+
+    // Then
+    assertThat(target.resolve("file")).hasContent("x");
+    assertThat(other).hasContent("x");
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void bindTakesInnerMountsAlongIfTold(boolean recursive) throws IOException {
+    // Given
+    var source = Files.createDirectory(directory.resolve("source"));
+    var inner = Files.createDirectory(source.resolve("inner"));
+    var target = Files.createDirectory(directory.resolve("target"));
+    Answers.of(mounts.tmpfs(inner, Map.of()));
+    Files.createFile(inner.resolve("file"));
+
+    // When
+    Answers.of(mounts.bind(source, target, recursive));
+
+    // Then
+    assertThat(Files.exists(target.resolve("inner/file"))).isEqualTo(recursive);
+  }
+
+  @Test
+  void unmountTakesAwayAllThatIsStackedAndThenNothing() {
+    // Given
+    Answers.of(mounts.tmpfs(directory, Map.of()));
+    Answers.of(mounts.tmpfs(directory, Map.of()));
+
+    // When
+    Answers.of(mounts.unmount(directory));
+
+    // Then
+    assertThat(Answers.of(mounts.below(directory))).isEmpty();
+    Answers.of(mounts.unmount(directory));
+    Answers.of(mounts.unmount(directory.resolve("missing")));
+  }
+
+  @Test
+  void linkIsNotFollowedByUnmount() throws IOException {
+    // Given
+    var mounted = Files.createDirectory(directory.resolve("mounted"));
+    Answers.of(mounts.tmpfs(mounted, Map.of()));
+    var link = Files.createSymbolicLink(directory.resolve("link"), mounted);
+
+    // When
+    Answers.of(mounts.unmount(link));
+
+    // Then
+    assertThat(Answers.of(mounts.below(mounted))).hasSize(1);
+  }
+
+  @Test
+  void neighbourWithALongerNameIsNotBelow() throws IOException {
+    // Given
+    var one = Files.createDirectory(directory.resolve("a"));
+    var other = Files.createDirectory(directory.resolve("ab"));
+    Answers.of(mounts.tmpfs(one, Map.of()));
+    Answers.of(mounts.tmpfs(other, Map.of()));
+
+    // When
+    var below = Answers.of(mounts.below(one));
+
+    // Then
+    assertThat(below).extracting(Mount::target).containsExactly(one);
+  }
+
+  @Test
+  void answersComeOnTheContextOfTheCaller() throws IOException {
+    // Given
+    var context = vertx.getOrCreateContext();
+    var done = Promise.<Boolean>promise();
+    var stack = new Stack(directory, 2, "");
+
+    // When
+    context.runOnContext(
+        _ ->
+            stack
+                .mount(Way.BY_DATA)
+                .map(_ -> Vertx.currentContext() == context)
+                .compose(
+                    before ->
+                        mounts
+                            .unmount(stack.target)
+                            .map(_ -> before && Vertx.currentContext() == context))
+                .onComplete(done));
+
+    // Then
+    assertThat(Answers.of(done.future())).isTrue();
+  }
+}
