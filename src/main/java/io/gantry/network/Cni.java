@@ -1,0 +1,31 @@
+package io.gantry.network;
+
+import io.gantry.host.Host;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+
+/** Networks by CNI plugins, of specification 0.1 to 1.1. */
+public final class Cni {
+  private Cni() {}
+
+  /**
+   * Opens the cache and reads the configurations, then keeps them fresh on the caller's context. A
+   * node without a configuration is no failure: {@link Networks#notReady} tells.
+   */
+  public static Future<Networks> networks(Vertx vertx, Host host, NetworkConfig config) {
+    return networks(vertx, host, config, ConfWatch.Pace.SLOW);
+  }
+
+  static Future<Networks> networks(
+      Vertx vertx, Host host, NetworkConfig config, ConfWatch.Pace pace) {
+    var binDirs = new BinDirs(config.binDirs());
+    var directory = new ConfDir(config.confDir(), binDirs);
+    var configurations = new ConfWatch(vertx, host, directory, pace);
+    var cache = new AttachmentCache(config.cache(), host.disk());
+    var plugins = new Plugins(vertx, host, binDirs);
+    return cache
+        .open()
+        .compose(_ -> configurations.start())
+        .map(_ -> new CniNetworks(config, configurations, cache, plugins, host.disk()));
+  }
+}

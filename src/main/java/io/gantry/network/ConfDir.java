@@ -1,0 +1,112 @@
+package io.gantry.network;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.gantry.errors.RuntimeFault;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/** The directory of network configurations. Its methods block. */
+record ConfDir(Path directory, BinDirs binDirs) {
+  private static final Set<String> SUFFIXES = Set.of("conflist", "conf", "json");
+
+  /**
+   * What was there at one moment.
+   *
+   * @param chain the network to attach pods to
+   * @param notReady why that would fail, or why there is none
+   * @param skipped the files before it that are invalid, each with its reason
+   */
+  record Reading(Optional<Chain> chain, Optional<String> notReady, List<String> skipped) {
+    /** There is no network, for this reason. */
+    static Reading none(String reason) {
+      return new Reading(Optional.empty(), Optional.of("cni configuration: " + reason), List.of());
+    }
+  }
+
+  /** The first valid file, by name, is the network, as other runtimes have it. */
+  Reading read() throws IOException {
+    var invalid = new ArrayList<String>();
+    for (var file : files(directory, SUFFIXES)) {
+      try {
+        var chain = chain(file);
+        return new Reading(Optional.of(chain), missingPlugin(chain), List.copyOf(invalid));
+      } catch (RuntimeFault fault) {
+        invalid.add(file.getFileName() + ": " + fault.getMessage());
+      }
+    }
+    return Reading.none(
+        invalid.isEmpty()
+            ? "none in " + directory + " (expected: a .conflist, .conf or .json file)"
+            : String.join("; ", invalid));
+  }
+
+  /** Tells one directory of this path from the next; empty if there is none. */
+  Optional<Object> identity() throws IOException {
+    try {
+      var inode = Files.getAttribute(directory, "unix:ino");
+      // Inode numbers are used again at once: the time of birth tells the two apart.
+      return Optional.of(List.of(inode, Files.getAttribute(directory, "creationTime")));
+    } catch (NoSuchFileException _) {
+      return Optional.empty();
+    }
+  }
+
+  private Chain chain(Path file) {
+    return Chain.parse(object(file), this::folder);
+  }
+
+  /** Plugins that a folder beside the file, named as the network, adds to the list (spec 1.1). */
+  private List<ObjectNode> folder(String network) {
+    try {
+      return files(directory.resolve(network), Set.of("conf")).stream()
+          .map(ConfDir::object)
+          .toList();
+    } catch (IOException unreadable) {
+      throw RuntimeFault.invalid(network + ": " + unreadable);
+    }
+  }
+
+  private Optional<String> missingPlugin(Chain chain) {
+    try {
+      chain.plugins().forEach(plugin -> binDirs.find(Chain.type(plugin)));
+      return Optional.empty();
+    } catch (RuntimeFault missing) {
+      return Optional.ofNullable(missing.getMessage());
+    }
+  }
+
+  private static ObjectNode object(Path file) {
+    try (var in = Files.newInputStream(file)) {
+      var text = in.readNBytes(CniJson.BYTES_MAX + 1);
+      if (text.length > CniJson.BYTES_MAX) {
+        throw RuntimeFault.invalid("size: over " + CniJson.BYTES_MAX + " bytes (expected: less)");
+      }
+      return CniJson.object(text);
+    } catch (IOException unreadable) {
+      throw RuntimeFault.invalid("unreadable: " + unreadable);
+    }
+  }
+
+  private static List<Path> files(Path directory, Set<String> suffixes) throws IOException {
+    try (var entries = Files.list(directory)) {
+      return entries
+          .filter(file -> suffixes.contains(suffix(file)) && Files.isRegularFile(file))
+          .sorted()
+          .toList();
+    } catch (NoSuchFileException | NotDirectoryException _) {
+      return List.of();
+    }
+  }
+
+  private static String suffix(Path file) {
+    var name = file.getFileName().toString();
+    return name.substring(name.lastIndexOf('.') + 1);
+  }
+}

@@ -1,0 +1,35 @@
+package io.gantry.network;
+
+import io.gantry.call.Call;
+import io.gantry.ids.SandboxId;
+import io.vertx.core.Future;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Pod networks, by CNI plugins.
+ *
+ * <p>Call from any thread; nothing blocks. Calls about one pod are ordered by the caller.
+ */
+public interface Networks {
+  /**
+   * Attaches a pod's network namespace, whose loopback is up already, to the node's network by its
+   * chain of plugins. If it fails or the call is cancelled, what was attached is detached again; a
+   * pod that is attached already is detached first.
+   */
+  Future<Attachment> attach(Call call, Attach request);
+
+  /**
+   * Detaches, by the configuration and results cached when it was attached, even if the
+   * configuration file or the namespace is gone since. Idempotent: what was never attached is
+   * detached already. Bounded in time; one that fails keeps its cache, so that it can be tried
+   * again.
+   */
+  Future<Void> detach(Call call, SandboxId pod);
+
+  /** The pods that were attached, wholly or in part, and have not been detached since. */
+  Future<List<SandboxId>> cached();
+
+  /** Why no pod can be attached now, in words for a condition's message; empty if all is well. */
+  Optional<String> notReady();
+}

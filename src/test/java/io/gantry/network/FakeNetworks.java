@@ -1,0 +1,75 @@
+package io.gantry.network;
+
+import io.gantry.call.Call;
+import io.gantry.errors.RuntimeFault;
+import io.gantry.ids.SandboxId;
+import io.vertx.core.Future;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+
+/** A node's network in memory: addresses are given out and come back. */
+public final class FakeNetworks implements Networks {
+  private final Map<SandboxId, Attach> attached = new ConcurrentHashMap<>();
+  private final Map<String, RuntimeFault> failing = new ConcurrentHashMap<>();
+  private final AtomicInteger addresses = new AtomicInteger();
+  private final AtomicReference<Optional<String>> notReady =
+      new AtomicReference<>(Optional.empty());
+
+  /** Lets the next {@code attach} or {@code detach} fail; a failed detach leaves all as it was. */
+  public void failNext(String method, RuntimeFault fault) {
+    failing.put(method, fault);
+  }
+
+  public void becomeNotReady(String reason) {
+    notReady.set(Optional.of(reason));
+  }
+
+  public void becomeReady() {
+    notReady.set(Optional.empty());
+  }
+
+  /** What is attached now, by the requests. */
+  public Map<SandboxId, Attach> attached() {
+    return Map.copyOf(attached);
+  }
+
+  @Override
+  public Future<Attachment> attach(Call call, Attach request) {
+    return call.alive()
+        .compose(_ -> passOrFail("attach"))
+        .map(
+            _ -> {
+              attached.put(request.id(), request);
+              return new Attachment("fake", List.of("10.88.0." + addresses.incrementAndGet()));
+            });
+  }
+
+  @Override
+  public Future<Void> detach(Call call, SandboxId pod) {
+    return passOrFail("detach").onSuccess(_ -> attached.remove(pod));
+  }
+
+  @Override
+  public Future<List<SandboxId>> cached() {
+    return Future.succeededFuture(List.copyOf(attached.keySet()));
+  }
+
+  @Override
+  public Optional<String> notReady() {
+    return notReady.get();
+  }
+
+  private Future<Void> passOrFail(String method) {
+    var reason = notReady.get();
+    if (method.equals("attach") && reason.isPresent()) {
+      return Future.failedFuture(RuntimeFault.unavailable(reason.get(), null));
+    }
+    return Optional.ofNullable(failing.remove(method))
+        .<Future<Void>>map(Future::failedFuture)
+        .orElseGet(Future::succeededFuture);
+  }
+}
