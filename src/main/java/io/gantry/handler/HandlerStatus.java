@@ -1,0 +1,15 @@
+package io.gantry.handler;
+
+import io.gantry.errors.RuntimeFault;
+import io.gantry.runtime.Features;
+import java.util.Optional;
+
+/**
+ * A handler, as it was found at the start.
+ *
+ * @param isDefault whether {@code ""} means this one
+ * @param features what it can do; empty if it is broken
+ * @param fault why it cannot be used; empty if it can
+ */
+public record HandlerStatus(
+    String name, boolean isDefault, Optional<Features> features, Optional<RuntimeFault> fault) {}

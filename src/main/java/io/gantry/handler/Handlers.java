@@ -1,0 +1,36 @@
+package io.gantry.handler;
+
+import io.gantry.host.Disk;
+import io.gantry.runtime.PodRuntime;
+import io.vertx.core.Future;
+import java.util.List;
+import java.util.function.Function;
+
+/** The runtime handlers of this node. Call from any thread; answers come from memory. */
+public interface Handlers {
+  /**
+   * Finds and probes what is configured, side by side. Fails only where not even a name is left:
+   * nothing configured and nothing discovered. A handler that cannot be used is listed as such.
+   *
+   * @param driver makes the driver of a handler, and so probes it
+   */
+  static Future<Handlers> open(
+      HandlersConfig config, Disk disk, Function<Handler, Future<PodRuntime>> driver) {
+    return ProbedHandlers.open(config, disk, driver);
+  }
+
+  /**
+   * The driver behind a name. {@code ""} is the default. An unknown name is INVALID_ARGUMENT; a
+   * broken handler is FAILED_PRECONDITION, with what is wrong.
+   */
+  Future<PodRuntime> driver(String name);
+
+  /** The name that {@code name} stands for: the default's for {@code ""}; unknown ones fail. */
+  Future<String> resolve(String name);
+
+  /** The drivers that work, each once: for what concerns all, as after a restart. */
+  List<PodRuntime> drivers();
+
+  /** Every handler, broken ones included; the default first, the others by name. */
+  List<HandlerStatus> all();
+}

@@ -1,0 +1,201 @@
+package io.gantry.handler;
+
+import io.gantry.errors.RuntimeFault;
+import io.gantry.errors.RuntimeFault.Kind;
+import io.gantry.handler.HandlerConfig.Driver;
+import io.gantry.host.Disk;
+import io.gantry.runtime.PodRuntime;
+import io.vertx.core.Future;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Handlers that were probed once. */
+final class ProbedHandlers implements Handlers {
+  /** What is looked for where nothing is configured: the first one found is the default. */
+  private static final List<String> KNOWN = List.of("crun", "runc");
+
+  private static final Logger LOGGER = LoggerFactory.getLogger(ProbedHandlers.class);
+
+  /** A name with the driver that works, or with what is wrong. */
+  private sealed interface Probed {
+    record Working(PodRuntime driver) implements Probed {}
+
+    record Broken(RuntimeFault fault) implements Probed {}
+  }
+
+  private final String defaultName;
+  private final Map<String, Probed> handlers;
+
+  private ProbedHandlers(String defaultName, Map<String, Probed> handlers) {
+    this.defaultName = defaultName;
+    this.handlers = handlers;
+  }
+
+  static Future<Handlers> open(
+      HandlersConfig config, Disk disk, Function<Handler, Future<PodRuntime>> driver) {
+    return disk.run(() -> named(config))
+        .compose(
+            named ->
+                probe(config, named, disk, driver)
+                    .map(probed -> new ProbedHandlers(defaultName(config, named), probed)));
+  }
+
+  private static Map<String, HandlerConfig> named(HandlersConfig config) {
+    if (!config.handlers().isEmpty()) {
+      return new TreeMap<>(config.handlers());
+    }
+    var discovered = new LinkedHashMap<String, HandlerConfig>();
+    for (var name : KNOWN) {
+      if (found(name, config.path()).isPresent()) {
+        discovered.put(name, HandlerConfig.oci(name));
+      }
+    }
+    if (discovered.isEmpty()) {
+      throw RuntimeFault.precondition(
+          "runtime handlers: none (expected: one configured, or "
+              + String.join(" or ", KNOWN)
+              + " installed)");
+    }
+    return discovered;
+  }
+
+  private static String defaultName(HandlersConfig config, Map<String, HandlerConfig> named) {
+    return named.containsKey(config.defaultName())
+        ? config.defaultName()
+        : named.keySet().iterator().next();
+  }
+
+  private static Future<Map<String, Probed>> probe(
+      HandlersConfig config,
+      Map<String, HandlerConfig> named,
+      Disk disk,
+      Function<Handler, Future<PodRuntime>> driver) {
+    var probes = new LinkedHashMap<String, Future<Probed>>();
+    named.forEach((name, one) -> probes.put(name, probe(name, one, config.path(), disk, driver)));
+    return Future.join(List.copyOf(probes.values()))
+        .map(
+            _ -> {
+              var probed = new LinkedHashMap<String, Probed>();
+              probes.forEach((name, result) -> probed.put(name, result.result()));
+              return probed;
+            });
+  }
+
+  private static Future<Probed> probe(
+      String name,
+      HandlerConfig config,
+      List<Path> path,
+      Disk disk,
+      Function<Handler, Future<PodRuntime>> driver) {
+    return disk.run(() -> located(name, config, path))
+        .compose(driver)
+        .<Probed>map(Probed.Working::new)
+        .otherwise(cause -> broken(name, RuntimeFault.of(cause)));
+  }
+
+  private static Probed broken(String name, RuntimeFault fault) {
+    LOGGER
+        .atWarn()
+        .addKeyValue("handler", name)
+        .addKeyValue("error", fault.getMessage())
+        .log("a runtime handler cannot be used");
+    return new Probed.Broken(fault);
+  }
+
+  private static Handler located(String name, HandlerConfig config, List<Path> path) {
+    if (config.driver() == Driver.SHIM) {
+      throw RuntimeFault.precondition("driver: shim (expected: oci)");
+    }
+    var binary =
+        found(config.binary(), path)
+            .orElseThrow(
+                () ->
+                    RuntimeFault.precondition(
+                        "binary: " + config.binary() + " (expected: an executable)"));
+    return new Handler(name, config.driver(), binary, config.options(), config.quirks());
+  }
+
+  private static Optional<Path> found(String binary, List<Path> path) {
+    if (binary.startsWith("/")) {
+      return Optional.of(Path.of(binary)).filter(Files::isExecutable);
+    }
+    return binary.contains("/") || binary.isEmpty()
+        ? Optional.empty()
+        : path.stream()
+            .map(directory -> directory.resolve(binary))
+            .filter(Files::isRegularFile)
+            .filter(Files::isExecutable)
+            .findFirst();
+  }
+
+  @Override
+  public Future<PodRuntime> driver(String name) {
+    return resolve(name)
+        .compose(
+            resolved ->
+                switch (handlers.get(resolved)) {
+                  case Probed.Working(var driver) -> Future.succeededFuture(driver);
+                  case Probed.Broken(var fault) -> Future.failedFuture(refused(resolved, fault));
+                  case null -> Future.failedFuture(unknown(resolved));
+                });
+  }
+
+  @Override
+  public Future<String> resolve(String name) {
+    var resolved = name.isEmpty() ? defaultName : name;
+    return handlers.containsKey(resolved)
+        ? Future.succeededFuture(resolved)
+        : Future.failedFuture(unknown(name));
+  }
+
+  @Override
+  public List<PodRuntime> drivers() {
+    return handlers.values().stream()
+        .filter(Probed.Working.class::isInstance)
+        .map(working -> ((Probed.Working) working).driver())
+        .toList();
+  }
+
+  @Override
+  public List<HandlerStatus> all() {
+    return handlers.entrySet().stream()
+        .map(one -> status(one.getKey(), one.getValue()))
+        .sorted(
+            Comparator.comparing((HandlerStatus one) -> !one.isDefault())
+                .thenComparing(HandlerStatus::name))
+        .toList();
+  }
+
+  private HandlerStatus status(String name, Probed probed) {
+    var isDefault = name.equals(defaultName);
+    return switch (probed) {
+      case Probed.Working(var driver) ->
+          new HandlerStatus(name, isDefault, Optional.of(driver.features()), Optional.empty());
+      case Probed.Broken(var fault) ->
+          new HandlerStatus(name, isDefault, Optional.empty(), Optional.of(fault));
+    };
+  }
+
+  private static RuntimeFault refused(String name, RuntimeFault fault) {
+    return new RuntimeFault(
+        Kind.FAILED_PRECONDITION, "runtime handler: '" + name + "': " + fault.getMessage());
+  }
+
+  private RuntimeFault unknown(String name) {
+    return RuntimeFault.invalid(
+        "runtime handler: '"
+            + name
+            + "' (expected: one of "
+            + String.join(", ", handlers.keySet().stream().sorted().toList())
+            + ")");
+  }
+}

@@ -1,0 +1,88 @@
+package io.gantry.monitor;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * One OCI command line under conmon.
+ *
+ * @param conmon the conmon binary
+ * @param runtime the OCI runtime binary
+ * @param catatonit the init that holds a pod's shared PID namespace; empty if the host has none,
+ *     then such pods are refused
+ * @param directory the driver's own, in the run folder, on a file system that a reboot empties; no
+ *     other driver may use it
+ * @param options global options of the runtime, before its verb
+ * @param cgroupDriver who makes the control groups
+ * @param defaultCgroupParent the group of pods that name none
+ */
+public record ConmonConfig(
+    Path conmon,
+    Path runtime,
+    Optional<Path> catatonit,
+    Path directory,
+    List<String> options,
+    CgroupDriver cgroupDriver,
+    String defaultCgroupParent,
+    Quirks quirks) {
+
+  /** Who makes control groups. */
+  public enum CgroupDriver {
+    /** The runtime, in the cgroup file systems. */
+    CGROUPFS,
+    /** systemd, by transient units. */
+    SYSTEMD
+  }
+
+  /**
+   * What a runtime needs that others do not.
+   *
+   * @param hideUnified whether the runtime must not see {@code /sys/fs/cgroup/unified}; empty asks
+   *     the host and the runtime
+   * @param monitoredExec whether commands in containers need a conmon too, because the runtime's
+   *     own {@code exec} does not end before the last holder of the output does; empty asks the
+   *     runtime
+   */
+  public record Quirks(Optional<Boolean> hideUnified, Optional<Boolean> monitoredExec) {
+    public static final Quirks PROBED = new Quirks(Optional.empty(), Optional.empty());
+  }
+
+  public ConmonConfig {
+    options = List.copyOf(options);
+  }
+
+  /** As most hosts want it: cgroupfs, no options, quirks probed. */
+  public static ConmonConfig of(
+      Path conmon, Path runtime, Optional<Path> catatonit, Path directory) {
+    return new ConmonConfig(
+        conmon,
+        runtime,
+        catatonit,
+        directory,
+        List.of(),
+        CgroupDriver.CGROUPFS,
+        "/gantry",
+        Quirks.PROBED);
+  }
+
+  /** The runtime's own state. */
+  Path root() {
+    return directory.resolve("state");
+  }
+
+  /** Where conmon leaves exit codes. */
+  Path exits() {
+    return directory.resolve("exits");
+  }
+
+  /** One file for each container that is made, or was about to be. */
+  Path ledger() {
+    return directory.resolve("ledger");
+  }
+
+  /** What the runtime calls itself in messages. */
+  String runtimeName() {
+    return String.valueOf(runtime.getFileName());
+  }
+}

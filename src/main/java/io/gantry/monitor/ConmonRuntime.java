@@ -1,0 +1,386 @@
+package io.gantry.monitor;
+
+import io.gantry.call.Call;
+import io.gantry.call.Flow;
+import io.gantry.errors.RuntimeFault;
+import io.gantry.errors.RuntimeFault.Kind;
+import io.gantry.host.Host;
+import io.gantry.ids.ContainerId;
+import io.gantry.ids.SandboxId;
+import io.gantry.monitor.Probe.Probed;
+import io.gantry.oci.RuntimeSpec;
+import io.gantry.oci.RuntimeSpec.Root;
+import io.gantry.runtime.ContainerProcess;
+import io.gantry.runtime.ContainerSpec;
+import io.gantry.runtime.ExecResult;
+import io.gantry.runtime.ExecSpec;
+import io.gantry.runtime.ExitStatus;
+import io.gantry.runtime.Features;
+import io.gantry.runtime.PodOpened;
+import io.gantry.runtime.PodRuntime;
+import io.gantry.runtime.PodSpec;
+import io.gantry.runtime.Reach;
+import io.gantry.runtime.Recovered;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+
+/** The port over conmon and an OCI command line. */
+final class ConmonRuntime implements PodRuntime {
+  private final Host host;
+  private final ConmonConfig config;
+  private final Probed probed;
+  private final OciCli cli;
+  private final Ledger ledger;
+  private final Exits exits;
+  private final Launch launch;
+  private final Clearing clearing;
+  private final Execs execs;
+  private final LogReopening logs;
+  private final Recovery recovery;
+  private final ConcurrentMap<ContainerId, Monitored> containers = new ConcurrentHashMap<>();
+
+  /** Empty for a pod without a process of its own. */
+  private final ConcurrentMap<SandboxId, Optional<Monitored>> pods = new ConcurrentHashMap<>();
+
+  private ConmonRuntime(Vertx vertx, Host host, Clock clock, ConmonConfig config, Probed probed) {
+    this.host = host;
+    this.config = config;
+    this.probed = probed;
+    cli = new OciCli(host, config, probed.hidden());
+    ledger = new Ledger(host.disk(), config.ledger());
+    exits = new Exits(host, clock, config);
+    launch = new Launch(vertx, host, config, cli);
+    clearing = new Clearing(vertx, host, cli, ledger, exits);
+    execs = new Execs(vertx, host, config, cli, probed);
+    logs = new LogReopening(vertx, host);
+    recovery = new Recovery(host, config, cli, exits, clearing, execs);
+  }
+
+  static Future<ConmonRuntime> started(
+      Vertx vertx, Host host, Clock clock, ConmonConfig config, Probed probed) {
+    var runtime = new ConmonRuntime(vertx, host, clock, config, probed);
+    return runtime.exits.watch().map(runtime);
+  }
+
+  @Override
+  public Future<PodOpened> open(Call call, PodSpec pod) {
+    if (!pod.sharedPid()) {
+      pods.put(pod.id(), Optional.empty());
+      return Future.succeededFuture(new PodOpened(Optional.empty()));
+    }
+    return holder(pod)
+        .compose(
+            holder -> {
+              if (pods.putIfAbsent(pod.id(), Optional.of(holder)) != null) {
+                return Future.failedFuture(taken("pod", pod.id().value()));
+              }
+              return make(call, holder)
+                  .compose(_ -> run(call, holder))
+                  .map(_ -> new PodOpened(Optional.of(holder.process().first())))
+                  .recover(cause -> undone(call, holder, cause))
+                  .onFailure(_ -> pods.remove(pod.id()));
+            });
+  }
+
+  private Future<PodOpened> undone(Call call, Monitored holder, Throwable cause) {
+    return clearing
+        .clear(call.detached(), holder)
+        .transform(
+            cleared -> Future.failedFuture(RuntimeFault.of(cause).alongside(cleared.cause())));
+  }
+
+  @Override
+  public Future<Void> close(Call call, SandboxId pod) {
+    var known = pods.get(pod);
+    var cleared =
+        known == null
+            ? clearRecorded(call, pod.value())
+            : known.map(holder -> clearing.clear(call, holder)).orElseGet(Future::succeededFuture);
+    return cleared.onSuccess(_ -> pods.remove(pod));
+  }
+
+  @Override
+  public Future<ExitStatus> podEnded(SandboxId pod) {
+    var known = pods.get(pod);
+    if (known == null) {
+      return Future.failedFuture(RuntimeFault.notFound("pod: " + pod + " (expected: open)"));
+    }
+    return known
+        .map(holder -> holder.exit().future())
+        .orElseGet(() -> Promise.<ExitStatus>promise().future());
+  }
+
+  @Override
+  public Future<ContainerProcess> create(Call call, ContainerSpec container) {
+    return monitored(Workload.of(container))
+        .compose(
+            monitored -> {
+              if (containers.putIfAbsent(container.id(), monitored) != null) {
+                return Future.failedFuture(taken("container", container.id().value()));
+              }
+              return make(call, monitored).onFailure(_ -> containers.remove(container.id()));
+            });
+  }
+
+  /** One undo for all steps: what clears a container bears that it was made only in part. */
+  private Future<ContainerProcess> make(Call call, Monitored monitored) {
+    return Flow.of(call)
+        .step(
+            CreateStep.LEDGER,
+            () -> ledger.write(monitored.entry()),
+            () -> clearing.clear(call.detached(), monitored.entry()))
+        .step(CreateStep.ROOTFS, () -> mount(monitored.workload()))
+        .step(CreateStep.BUNDLE, () -> writeBundle(monitored.workload()))
+        .step(
+            CreateStep.CONMON,
+            () ->
+                launch
+                    .run(call, monitored.workload())
+                    .onSuccess(process -> monitored.entry(monitored.entry().with(process))))
+        .step(CreateStep.PROCESSES, () -> ledger.write(monitored.entry()))
+        .run()
+        .map(
+            _ -> {
+              exits.take(monitored);
+              return monitored.process();
+            });
+  }
+
+  private Future<Void> mount(Workload workload) {
+    return workload
+        .overlay()
+        .map(
+            rootfs ->
+                host.mounts()
+                    .overlay(rootfs.layers(), rootfs.upper(), rootfs.work(), rootfs.target()))
+        .orElseGet(Future::succeededFuture);
+  }
+
+  private Future<Void> writeBundle(Workload workload) {
+    return host.disk()
+        .act(
+            () -> {
+              var bundle = workload.bundle();
+              Files.createDirectories(workload.root());
+              Files.createDirectories(bundle.persistent());
+              // What an earlier attempt left would be taken for this one's.
+              Files.deleteIfExists(bundle.monitorPid());
+              Files.deleteIfExists(config.exits().resolve(workload.id()));
+              Documents.write(bundle.config(), complete(workload));
+            });
+  }
+
+  private RuntimeSpec complete(Workload workload) {
+    var spec = workload.spec();
+    var readonly = spec.root() != null && spec.root().readonly();
+    return new RuntimeSpec(
+        spec.ociVersion(),
+        probed.allowed().clamp(spec.process()),
+        new Root(workload.root().toString(), readonly),
+        spec.hostname(),
+        spec.mounts(),
+        spec.annotations(),
+        spec.linux());
+  }
+
+  @Override
+  public Future<Void> start(Call call, ContainerId container) {
+    return known(container).compose(monitored -> run(call, monitored));
+  }
+
+  private Future<Void> run(Call call, Monitored monitored) {
+    if (monitored.entry().started() || monitored.exit().settled()) {
+      return Future.failedFuture(monitored.notRunning("created, to be started"));
+    }
+    return cli.start(call, monitored.id())
+        .recover(cause -> killed(monitored, cause))
+        .compose(
+            _ -> {
+              monitored.entry(monitored.entry().withStart());
+              return ledger.write(monitored.entry());
+            });
+  }
+
+  /** What cannot be started must not wait for ever. */
+  private Future<Void> killed(Monitored monitored, Throwable cause) {
+    return host.cgroups()
+        .kill(monitored.cgroup())
+        .transform(killed -> Future.failedFuture(RuntimeFault.of(cause).alongside(killed.cause())));
+  }
+
+  @Override
+  public Future<Void> signal(Call call, ContainerId container, int signal, Reach reach) {
+    return known(container)
+        .compose(
+            monitored ->
+                switch (reach) {
+                  case FIRST -> host.processes().signal(monitored.process().first(), signal);
+                  case ALL -> signalAll(monitored, signal);
+                });
+  }
+
+  private Future<Void> signalAll(Monitored monitored, int signal) {
+    if (signal == Clearing.KILL) {
+      return host.cgroups().kill(monitored.cgroup());
+    }
+    return host.cgroups()
+        .processes(monitored.cgroup())
+        .compose(
+            pids ->
+                Future.join(pids.stream().map(pid -> signalPid(pid, signal)).toList()).mapEmpty());
+  }
+
+  private Future<Void> signalPid(int pid, int signal) {
+    return host.processes()
+        .find(pid)
+        .compose(
+            found ->
+                found
+                    .map(process -> host.processes().signal(process, signal))
+                    .orElseGet(Future::succeededFuture));
+  }
+
+  @Override
+  public Future<ExitStatus> exit(ContainerId container) {
+    return known(container).compose(monitored -> monitored.exit().future());
+  }
+
+  @Override
+  public Future<Void> delete(Call call, ContainerId container) {
+    var monitored = containers.get(container);
+    var cleared =
+        monitored == null
+            ? clearRecorded(call, container.value())
+            : clearing.clear(call, monitored);
+    return cleared.onSuccess(_ -> containers.remove(container));
+  }
+
+  /**
+   * What the memory does not know may be in the ledger: a clearing that failed before a restart.
+   */
+  private Future<Void> clearRecorded(Call call, String id) {
+    return ledger
+        .find(id)
+        .compose(
+            entry ->
+                entry.map(there -> clearing.clear(call, there)).orElseGet(Future::succeededFuture));
+  }
+
+  @Override
+  public Future<ExecResult> exec(Call call, ContainerId container, ExecSpec command) {
+    return known(container)
+        .compose(
+            monitored ->
+                monitored.exit().settled()
+                    ? Future.failedFuture(monitored.notRunning("running"))
+                    : execs.run(call, monitored, command));
+  }
+
+  @Override
+  public Future<Void> reopenLog(Call call, ContainerId container) {
+    return known(container).compose(monitored -> logs.reopen(call, monitored));
+  }
+
+  @Override
+  public Future<Map<ContainerId, Recovered>> recover(
+      Call call, Collection<PodSpec> known, Collection<ContainerSpec> created) {
+    return ledger.all().compose(entries -> recover(call, known, created, entries));
+  }
+
+  private Future<Map<ContainerId, Recovered>> recover(
+      Call call,
+      Collection<PodSpec> known,
+      Collection<ContainerSpec> created,
+      List<Ledger.Entry> entries) {
+    var recorded =
+        entries.stream().collect(Collectors.toMap(Ledger.Entry::id, Function.identity()));
+    var found = new HashMap<ContainerId, Future<Recovered>>();
+    var holders = known.stream().map(pod -> recoverPod(call, pod, recorded)).toList();
+    for (var spec : created) {
+      var monitored = recorded(Workload.of(spec), recorded);
+      containers.put(spec.id(), monitored);
+      found.put(spec.id(), recovery.takeUp(call, monitored));
+    }
+    return Future.join(holders)
+        .compose(_ -> Future.join(List.copyOf(found.values())))
+        .compose(_ -> recovery.clearUnknown(call, entries, ids(known, created)))
+        .map(_ -> results(found));
+  }
+
+  private Future<Void> recoverPod(Call call, PodSpec pod, Map<String, Ledger.Entry> recorded) {
+    if (!pod.sharedPid()) {
+      pods.put(pod.id(), Optional.empty());
+      return Future.succeededFuture();
+    }
+    // What runs needs no binary any more: the init may have been uninstalled since.
+    var init = config.catatonit().orElse(Path.of("/"));
+    var holder = recorded(SharedPid.workload(pod, init, config), recorded);
+    pods.put(pod.id(), Optional.of(holder));
+    return recovery.takeUp(call, holder).mapEmpty();
+  }
+
+  private Monitored recorded(Workload workload, Map<String, Ledger.Entry> recorded) {
+    var entry = recorded.get(workload.id());
+    return new Monitored(workload, entry == null ? workload.entry(host.bootId()) : entry);
+  }
+
+  private static Set<String> ids(Collection<PodSpec> pods, Collection<ContainerSpec> containers) {
+    var ids = new HashSet<String>();
+    pods.forEach(pod -> ids.add(pod.id().value()));
+    containers.forEach(container -> ids.add(container.id().value()));
+    return ids;
+  }
+
+  private static Map<ContainerId, Recovered> results(Map<ContainerId, Future<Recovered>> found) {
+    return found.entrySet().stream()
+        .collect(Collectors.toMap(Map.Entry::getKey, one -> one.getValue().result()));
+  }
+
+  @Override
+  public Features features() {
+    return probed.features();
+  }
+
+  private Future<Monitored> holder(PodSpec pod) {
+    try {
+      return monitored(SharedPid.workload(pod, SharedPid.init(config), config));
+    } catch (RuntimeFault refused) {
+      return Future.failedFuture(refused);
+    }
+  }
+
+  private Future<Monitored> monitored(Workload workload) {
+    try {
+      return Future.succeededFuture(new Monitored(workload, workload.entry(host.bootId())));
+    } catch (RuntimeFault refused) {
+      return Future.failedFuture(refused);
+    }
+  }
+
+  private Future<Monitored> known(ContainerId container) {
+    var monitored = containers.get(container);
+    return monitored == null
+        ? Future.failedFuture(
+            RuntimeFault.notFound("container: " + container + " (expected: created)"))
+        : Future.succeededFuture(monitored);
+  }
+
+  private static RuntimeFault taken(String what, String id) {
+    return new RuntimeFault(Kind.ALREADY_EXISTS, what + ": " + id + " (expected: a new id)");
+  }
+}

@@ -1,0 +1,27 @@
+package io.gantry.monitor;
+
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.datatype.jdk8.Jdk8Module;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+
+/** JSON files, which appear complete or not at all. For threads that may block. */
+final class Documents {
+  static final ObjectMapper JSON =
+      JsonMapper.builder()
+          .addModule(new Jdk8Module())
+          .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+          .build();
+
+  private Documents() {}
+
+  static void write(Path file, Object document) throws IOException {
+    var half = file.resolveSibling(file.getFileName() + ".half");
+    Files.write(half, JSON.writeValueAsBytes(document));
+    Files.move(half, file, StandardCopyOption.ATOMIC_MOVE);
+  }
+}

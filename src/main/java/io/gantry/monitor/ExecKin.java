@@ -1,0 +1,117 @@
+package io.gantry.monitor;
+
+import io.gantry.call.Call;
+import io.gantry.host.Host;
+import io.gantry.host.ProcessRef;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * The processes of one exec: the runtime that runs it (known by the path of the pid file among its
+ * arguments, which nobody else has), the command, what descends from them, and in the container's
+ * group whatever has their session or still holds their output. A command that detached itself from
+ * all of these belongs to the container.
+ */
+final class ExecKin {
+  private static final int ROUNDS_MAX = 5;
+
+  private static final Duration PATIENCE = Duration.ofSeconds(5);
+
+  private final Vertx vertx;
+  private final Host host;
+
+  ExecKin(Vertx vertx, Host host) {
+    this.vertx = vertx;
+    this.host = host;
+  }
+
+  /** Kills them, goes on while new ones appear, and waits until they have ended. */
+  Future<Void> kill(Call call, String cgroup, ExecFiles files) {
+    return round(call, cgroup, files, new HashSet<>(), ROUNDS_MAX);
+  }
+
+  private Future<Void> round(
+      Call call, String cgroup, ExecFiles files, Set<ProcessRef> killed, int roundsLeft) {
+    return find(cgroup, files)
+        .compose(
+            found -> {
+              var fresh = found.stream().filter(killed::add).toList();
+              return fresh.isEmpty() || roundsLeft == 0
+                  ? Future.succeededFuture()
+                  : killAll(call, fresh)
+                      .compose(_ -> round(call, cgroup, files, killed, roundsLeft - 1));
+            });
+  }
+
+  private Future<Void> killAll(Call call, List<ProcessRef> processes) {
+    return Future.join(
+            processes.stream().map(one -> host.processes().signal(one, Clearing.KILL)).toList())
+        .compose(
+            _ ->
+                Patience.until(
+                    vertx,
+                    call,
+                    PATIENCE,
+                    "killed exec",
+                    Future.join(processes.stream().map(host.processes()::ended).toList())))
+        .mapEmpty();
+  }
+
+  private Future<Set<ProcessRef>> find(String cgroup, ExecFiles files) {
+    return host.cgroups()
+        .processes(cgroup)
+        .compose(members -> host.disk().run(() -> pids(members, files)))
+        .compose(this::refs)
+        .compose(this::withDescendants);
+  }
+
+  private static Set<Integer> pids(List<Integer> members, ExecFiles files) throws IOException {
+    var pids = new LinkedHashSet<Integer>();
+    var mark = files.pid().toString();
+    ProcFiles.pids().stream()
+        .filter(pid -> ProcFiles.arguments(pid).contains(mark))
+        .forEach(pids::add);
+    // A pid of the file that has been given anew lies in another group, or in none of ours.
+    PidFile.read(files.pid()).filter(members::contains).ifPresent(pids::add);
+    var sessions = new HashSet<Integer>();
+    var pipes = new HashSet<String>();
+    for (var pid : pids) {
+      ProcFiles.session(pid).ifPresent(sessions::add);
+      pipes.addAll(ProcFiles.outputPipes(pid));
+    }
+    for (var pid : members) {
+      if (ProcFiles.session(pid).filter(sessions::contains).isPresent()
+          || ProcFiles.outputPipes(pid).stream().anyMatch(pipes::contains)) {
+        pids.add(pid);
+      }
+    }
+    return pids;
+  }
+
+  private Future<List<ProcessRef>> refs(Set<Integer> pids) {
+    var found = pids.stream().map(pid -> host.processes().find(pid)).toList();
+    return Future.join(found)
+        .map(_ -> found.stream().map(Future::result).flatMap(Optional::stream).toList());
+  }
+
+  private Future<Set<ProcessRef>> withDescendants(List<ProcessRef> roots) {
+    var found = roots.stream().map(root -> host.processes().descendants(root)).toList();
+    return Future.join(found)
+        .map(
+            _ -> {
+              Set<ProcessRef> all = new LinkedHashSet<>(roots);
+              var descendants = new ArrayList<ProcessRef>();
+              found.forEach(children -> descendants.addAll(children.result()));
+              all.addAll(descendants);
+              return all;
+            });
+  }
+}

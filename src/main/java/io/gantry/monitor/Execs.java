@@ -1,0 +1,178 @@
+package io.gantry.monitor;
+
+import io.gantry.call.Call;
+import io.gantry.errors.RuntimeFault;
+import io.gantry.errors.RuntimeFault.Kind;
+import io.gantry.host.Host;
+import io.gantry.host.Processes.Output;
+import io.gantry.monitor.Probe.Probed;
+import io.gantry.runtime.ExecResult;
+import io.gantry.runtime.ExecSpec;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+
+/**
+ * Commands in containers, by the runtime's own {@code exec} and pipes, or under a conmon where the
+ * runtime's own needs it: nothing of an exec is meant to outlive the daemon. Each leaves its files
+ * in the bundle while it runs, so that a daemon that starts anew finds what a killed one left.
+ */
+final class Execs {
+  private final Vertx vertx;
+  private final Host host;
+  private final ConmonConfig config;
+  private final OciCli cli;
+  private final Probed probed;
+  private final MonitoredExec monitoredExec;
+  private final ExecKin kin;
+
+  Execs(Vertx vertx, Host host, ConmonConfig config, OciCli cli, Probed probed) {
+    this.vertx = vertx;
+    this.host = host;
+    this.config = config;
+    this.cli = cli;
+    this.probed = probed;
+    this.monitoredExec = new MonitoredExec(vertx, host, config, cli);
+    this.kin = new ExecKin(vertx, host);
+  }
+
+  Future<ExecResult> run(Call call, Monitored monitored, ExecSpec spec) {
+    var files = ExecFiles.in(monitored.bundle(), UUID.randomUUID().toString());
+    var process = monitored.workload().spec().process().running(spec.command());
+    return host.disk()
+        .act(
+            () -> {
+              Files.createDirectories(files.directory());
+              Documents.write(files.process(), probed.allowed().clamp(process));
+            })
+        .compose(_ -> bounded(call, monitored, spec, files))
+        .compose(output -> answered(files, output))
+        .eventually(() -> host.disk().delete(files.directory()));
+  }
+
+  /** Ends what is left of execs in a container that an earlier daemon ran. */
+  Future<Void> sweep(Call call, Monitored monitored) {
+    return host.disk()
+        .run(() -> left(monitored.bundle()))
+        .compose(
+            found -> Future.join(found.stream().map(files -> end(call, monitored, files)).toList()))
+        .mapEmpty();
+  }
+
+  private Future<Void> end(Call call, Monitored monitored, ExecFiles files) {
+    return kin.kill(call, monitored.cgroup(), files)
+        .compose(_ -> host.disk().delete(files.directory()));
+  }
+
+  private static List<ExecFiles> left(Bundle bundle) throws IOException {
+    if (!Files.isDirectory(bundle.execs())) {
+      return List.of();
+    }
+    try (var directories = Files.list(bundle.execs())) {
+      return directories.map(ExecFiles::new).toList();
+    }
+  }
+
+  /** Runs it until it ends, its time is up or the caller has gone; then its kin is killed. */
+  private Future<Output> bounded(Call call, Monitored monitored, ExecSpec spec, ExecFiles files) {
+    var mine = call.detached();
+    var stopped = new AtomicReference<Optional<Promise<Output>>>(Optional.empty());
+    Consumer<RuntimeFault> stop =
+        fault -> {
+          var end = Promise.<Output>promise();
+          if (stopped.compareAndSet(Optional.empty(), Optional.of(end))) {
+            stopped(mine, monitored, files, fault).onComplete(end);
+          }
+        };
+    var timers = timers(call, spec, stop);
+    var unwatch = call.onCancel(() -> call.over().ifPresent(stop));
+    return output(mine, monitored, spec, files)
+        .transform(
+            done -> {
+              timers.forEach(vertx::cancelTimer);
+              unwatch.run();
+              return stopped
+                  .get()
+                  .map(Promise::future)
+                  .orElseGet(
+                      () ->
+                          done.succeeded()
+                              ? Future.succeededFuture(done.result())
+                              : Future.failedFuture(done.cause()));
+            });
+  }
+
+  private Future<Output> output(Call mine, Monitored monitored, ExecSpec spec, ExecFiles files) {
+    return probed.monitoredExec()
+        ? monitoredExec.run(mine, monitored.id(), files, spec.outputBytesMax())
+        : host.processes()
+            .run(mine, cli.exec(monitored.id(), files), Buffer.buffer(), spec.outputBytesMax());
+  }
+
+  /** Kills what the exec is, and fails with {@code fault} once it is gone. */
+  private Future<Output> stopped(
+      Call mine, Monitored monitored, ExecFiles files, RuntimeFault fault) {
+    return kin.kill(mine, monitored.cgroup(), files)
+        .transform(
+            _ -> {
+              mine.cancel("stopped");
+              // The runtime may have been about to start the command when it was looked for.
+              return kin.kill(mine.detached(), monitored.cgroup(), files);
+            })
+        .transform(killed -> Future.failedFuture(fault.alongside(killed.cause())));
+  }
+
+  private List<Long> timers(Call call, ExecSpec spec, Consumer<RuntimeFault> stop) {
+    var own = spec.timeout().map(limit -> timer(limit, () -> stop.accept(late(spec, limit))));
+    var callers = call.remaining().map(left -> timer(left, () -> call.over().ifPresent(stop)));
+    return Stream.of(own, callers).flatMap(Optional::stream).toList();
+  }
+
+  private long timer(Duration delay, Runnable action) {
+    // Rounded up, or a deadline would not have passed yet when its timer fires.
+    return vertx.setTimer(delay.toMillis() + 1, _ -> action.run());
+  }
+
+  private static RuntimeFault late(ExecSpec spec, Duration limit) {
+    return new RuntimeFault(
+        Kind.DEADLINE_EXCEEDED,
+        "exec: "
+            + String.join(" ", spec.command())
+            + " (expected: to end within "
+            + (limit.toMillis() % 1000 == 0 ? limit.toSeconds() + " s" : limit.toMillis() + " ms")
+            + ")");
+  }
+
+  /** A failure of the runtime's own is in its log; anything else is the command's answer. */
+  private Future<ExecResult> answered(ExecFiles files, Output output) {
+    var result =
+        new ExecResult(output.exitCode(), output.stdout(), output.stderr(), output.truncated());
+    if (output.exitCode() == 0) {
+      return Future.succeededFuture(result);
+    }
+    return host.disk()
+        .run(() -> Files.exists(files.log()) ? Files.readString(files.log()) : "")
+        .compose(
+            log ->
+                Complaint.isOne(log)
+                    ? Future.failedFuture(refused(log))
+                    : Future.succeededFuture(result));
+  }
+
+  private RuntimeFault refused(String log) {
+    var fault = Complaint.of(config.runtimeName() + " exec", log);
+    return fault.kind() == Kind.INTERNAL
+        ? RuntimeFault.precondition(String.valueOf(fault.getMessage()))
+        : fault;
+  }
+}

@@ -1,0 +1,148 @@
+package io.gantry.monitor;
+
+import io.gantry.host.Host;
+import io.gantry.runtime.ExitStatus;
+import io.vertx.core.Future;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * How workloads end. The file that conmon leaves is the truth; conmon's own end without one means
+ * that nobody saw it, and what still runs is then killed, since nobody would see that end either.
+ */
+final class Exits {
+  private static final Logger LOGGER = LoggerFactory.getLogger(Exits.class);
+  private static final int CODE_UNKNOWN = -1;
+
+  private final Host host;
+  private final Clock clock;
+  private final ConmonConfig config;
+  private final ConcurrentMap<String, Monitored> watched = new ConcurrentHashMap<>();
+
+  Exits(Host host, Clock clock, ConmonConfig config) {
+    this.host = host;
+    this.clock = clock;
+    this.config = config;
+  }
+
+  /** Begins to watch the directory; never ends, as the driver does not. */
+  Future<Void> watch() {
+    return host.watches().directory(config.exits(), this::changed).mapEmpty();
+  }
+
+  /** Takes up a workload whose processes exist, and looks at once: it may be over already. */
+  void take(Monitored monitored) {
+    watched.put(monitored.id(), monitored);
+    look(monitored);
+    host.processes().ended(monitored.monitor()).onSuccess(_ -> monitorEnded(monitored));
+  }
+
+  /** Lets go of a workload that is being deleted. */
+  void leave(Monitored monitored) {
+    watched.remove(monitored.id(), monitored);
+  }
+
+  /** What conmon wrote about the end of {@code workload}, if it has. */
+  Future<Optional<ExitStatus>> written(Workload workload) {
+    return host.disk().run(() -> read(workload));
+  }
+
+  /** Takes away what conmon wrote. */
+  Future<Void> forget(String id) {
+    return host.disk().act(() -> Files.deleteIfExists(config.exits().resolve(id)));
+  }
+
+  /** The end that nobody saw, which is now. */
+  ExitStatus unseen() {
+    return ExitStatus.unknown(clock.instant());
+  }
+
+  private void changed(String name) {
+    if (name.isEmpty()) {
+      watched.values().forEach(this::look); // the kernel lost count, so look at everything
+    } else {
+      var monitored = watched.get(name);
+      if (monitored != null) {
+        look(monitored);
+      }
+    }
+  }
+
+  private void look(Monitored monitored) {
+    written(monitored.workload())
+        .onSuccess(status -> status.ifPresent(end -> settle(monitored, end)))
+        .onFailure(cause -> warn(monitored, "an exit file cannot be read", cause));
+  }
+
+  /** conmon renames its file into place before it exits: if there is none now, none will come. */
+  private void monitorEnded(Monitored monitored) {
+    written(monitored.workload())
+        .otherwise(Optional.empty())
+        .onSuccess(
+            status ->
+                status.ifPresentOrElse(end -> settle(monitored, end), () -> abandon(monitored)));
+  }
+
+  private void abandon(Monitored monitored) {
+    if (monitored.exit().settled()) {
+      return;
+    }
+    LOGGER
+        .atWarn()
+        .addKeyValue("containerId", monitored.id())
+        .log("conmon died: the container is killed");
+    kill(monitored)
+        .onFailure(cause -> warn(monitored, "a container without conmon was not killed", cause))
+        .onComplete(_ -> settle(monitored, unseen()));
+  }
+
+  private Future<Void> kill(Monitored monitored) {
+    return host.processes()
+        .signal(monitored.process().first(), Clearing.KILL)
+        .compose(_ -> host.cgroups().kill(monitored.cgroup()));
+  }
+
+  private void settle(Monitored monitored, ExitStatus status) {
+    leave(monitored);
+    monitored.exit().settle(status);
+  }
+
+  private Optional<ExitStatus> read(Workload workload) throws IOException {
+    var file = config.exits().resolve(workload.id());
+    try {
+      var code = parsed(Files.readString(file).strip());
+      var at = Files.getLastModifiedTime(file).toInstant();
+      return Optional.of(status(workload, code, at));
+    } catch (NoSuchFileException none) {
+      return Optional.empty();
+    }
+  }
+
+  private static ExitStatus status(Workload workload, int code, Instant at) {
+    // The file about lack of memory is also written when a child was killed and the rest went on.
+    return code == CODE_UNKNOWN
+        ? ExitStatus.unknown(at)
+        : new ExitStatus(
+            code, at, code != 0 && Files.exists(workload.bundle().outOfMemory()), true);
+  }
+
+  private static int parsed(String text) {
+    return text.matches("[0-9]{1,3}") ? Integer.parseInt(text) : CODE_UNKNOWN;
+  }
+
+  private static void warn(Monitored monitored, String what, Throwable cause) {
+    LOGGER
+        .atWarn()
+        .addKeyValue("containerId", monitored.id())
+        .addKeyValue("error", cause.getMessage())
+        .log(what);
+  }
+}

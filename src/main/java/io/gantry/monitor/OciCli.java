@@ -1,0 +1,116 @@
+package io.gantry.monitor;
+
+import io.gantry.call.Call;
+import io.gantry.errors.RuntimeFault;
+import io.gantry.host.Command;
+import io.gantry.host.Host;
+import io.gantry.host.Processes.Output;
+import io.vertx.core.Future;
+import io.vertx.core.buffer.Buffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+
+/** The OCI runtime's command line, one method a verb. */
+final class OciCli {
+  private static final int OUTPUT_BYTES_MAX = 256 << 10;
+
+  private final Host host;
+  private final ConmonConfig config;
+  private final Set<Path> hidden;
+
+  OciCli(Host host, ConmonConfig config, Set<Path> hidden) {
+    this.host = host;
+    this.config = config;
+    this.hidden = Set.copyOf(hidden);
+  }
+
+  /** What stands between the binary and the verb. */
+  List<String> globalOptions() {
+    var options = new ArrayList<String>();
+    options.add("--root=" + config.root());
+    options.addAll(config.options());
+    return options;
+  }
+
+  Set<Path> hidden() {
+    return hidden;
+  }
+
+  Future<Void> start(Call call, String id) {
+    return said(call, "start", List.of("start", id)).mapEmpty();
+  }
+
+  /** The runtime's status of a container: {@code created}, {@code running}, {@code stopped}, … */
+  Future<String> status(Call call, String id) {
+    return said(call, "state", List.of("state", id))
+        .map(
+            output -> {
+              try {
+                return Documents.JSON.readTree(output.stdout().toString()).path("status").asText();
+              } catch (com.fasterxml.jackson.core.JsonProcessingException malformed) {
+                throw RuntimeFault.internal(config.runtimeName() + " state: not JSON", malformed);
+              }
+            });
+  }
+
+  /**
+   * Makes the runtime forget a container whose processes are gone. Idempotent. What the runtime
+   * itself cannot read any more, because it was killed while it wrote, is deleted as a directory.
+   */
+  Future<Void> delete(Call call, String id) {
+    var state = config.root().resolve(id);
+    return exists(state)
+        .compose(
+            there ->
+                there
+                    ? said(call, "delete", List.of("delete", "--force", id))
+                        .<Void>mapEmpty()
+                        .recover(_ -> call.alive())
+                        .compose(_ -> host.disk().delete(state))
+                    : Future.succeededFuture());
+  }
+
+  /** The command that runs a process in a container and waits for its end. */
+  Command exec(String id, ExecFiles files) {
+    return command(
+        logOptions(files),
+        List.of(
+            "exec",
+            "--process",
+            files.process().toString(),
+            "--pid-file",
+            files.pid().toString(),
+            id));
+  }
+
+  /** What makes the runtime's own errors distinct from what the command says. */
+  List<String> logOptions(ExecFiles files) {
+    return List.of("--log=" + files.log(), "--log-format=json");
+  }
+
+  private Future<Output> said(Call call, String verb, List<String> arguments) {
+    return host.processes()
+        .run(call, command(List.of(), arguments), Buffer.buffer(), OUTPUT_BYTES_MAX)
+        .compose(
+            output ->
+                output.exitCode() == 0
+                    ? Future.succeededFuture(output)
+                    : Future.failedFuture(
+                        Complaint.of(
+                            config.runtimeName() + " " + verb, output.stderr().toString())));
+  }
+
+  private Command command(List<String> more, List<String> verb) {
+    var arguments = new ArrayList<>(globalOptions());
+    arguments.addAll(more);
+    arguments.addAll(verb);
+    return Command.of(config.runtime(), arguments).hiding(hidden);
+  }
+
+  private Future<Boolean> exists(Path path) {
+    return host.disk().run(() -> Files.exists(path));
+  }
+}

@@ -1,0 +1,30 @@
+package io.gantry.monitor;
+
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+
+/** A result that comes once, and is told to each who asks, on their own context. */
+final class Outcome<T> {
+  private final Promise<T> promise = Promise.promise();
+
+  /** The first one counts. */
+  boolean settle(T result) {
+    return promise.tryComplete(result);
+  }
+
+  boolean settled() {
+    return promise.future().isComplete();
+  }
+
+  Future<T> future() {
+    var result = promise.future();
+    var context = Vertx.currentContext();
+    if (context == null || result.isComplete()) {
+      return result;
+    }
+    Promise<T> mine = Promise.promise();
+    result.onComplete(done -> context.runOnContext(_ -> mine.handle(done)));
+    return mine.future();
+  }
+}

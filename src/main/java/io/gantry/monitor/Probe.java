@@ -1,0 +1,129 @@
+package io.gantry.monitor;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.MissingNode;
+import io.gantry.call.Actor;
+import io.gantry.call.Call;
+import io.gantry.call.Trace;
+import io.gantry.errors.RuntimeFault;
+import io.gantry.host.Command;
+import io.gantry.host.Host;
+import io.gantry.host.Processes.Output;
+import io.gantry.runtime.Features;
+import io.vertx.core.Future;
+import io.vertx.core.buffer.Buffer;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/** What a runtime says of itself, and what this host asks of it. */
+final class Probe {
+  /**
+   * The answers.
+   *
+   * @param hidden mounts that the runtime must not see
+   * @param monitoredExec whether commands in containers need a conmon
+   * @param allowed what a container's process may be given
+   */
+  record Probed(Features features, Set<Path> hidden, boolean monitoredExec, Allowed allowed) {}
+
+  private static final int OUTPUT_BYTES_MAX = 1 << 20;
+  private static final Duration PATIENCE = Duration.ofSeconds(10);
+  private static final Path UNIFIED = Path.of("/sys/fs/cgroup/unified");
+
+  private final Host host;
+  private final ConmonConfig config;
+
+  private Probe(Host host, ConmonConfig config) {
+    this.host = host;
+    this.config = config;
+  }
+
+  static Future<Probed> run(Host host, ConmonConfig config) {
+    return new Probe(host, config).run();
+  }
+
+  private Future<Probed> run() {
+    return version(config.conmon())
+        .compose(_ -> version(config.runtime()))
+        .compose(
+            version ->
+                features()
+                    .compose(
+                        features ->
+                            host.disk().run(() -> probed(version, features, unifiedInTheWay()))));
+  }
+
+  private Probed probed(String version, JsonNode features, boolean unifiedInTheWay)
+      throws IOException {
+    var crun = version.startsWith("crun ");
+    // crun refuses a hybrid host whose cgroup2 mount has a controller of its own; runc does not.
+    var hide = config.quirks().hideUnified().orElse(crun && unifiedInTheWay);
+    // crun hands its own output on to the command; runc copies, until the last writer has closed.
+    var monitored = config.quirks().monitoredExec().orElse(!crun);
+    return new Probed(
+        described(version, features), hide ? Set.of(UNIFIED) : Set.of(), monitored, Allowed.here());
+  }
+
+  private static Features described(String version, JsonNode features) {
+    var options = features.path("mountOptions");
+    var recursive = false;
+    for (var option : options) {
+      recursive |= option.asText().equals("rro");
+    }
+    var idMapped = features.at("/linux/mountExtensions/idmap/enabled").asBoolean(false);
+    return new Features(version, recursive, idMapped);
+  }
+
+  /** {@code crun 1.8.1} of {@code crun version 1.8.1 …}. */
+  private Future<String> version(Path binary) {
+    return ran(binary, "--version")
+        .compose(
+            output -> {
+              var first = output.stdout().toString().lines().findFirst().orElse("");
+              return output.exitCode() == 0 && !first.isBlank()
+                  ? Future.succeededFuture(first.strip().replace(" version ", " "))
+                  : Future.failedFuture(
+                      RuntimeFault.precondition(
+                          binary
+                              + " --version: exit code "
+                              + output.exitCode()
+                              + " (expected: 0)"));
+            });
+  }
+
+  /** Runtimes without the verb have no features that can be known. */
+  private Future<JsonNode> features() {
+    return ran(config.runtime(), "features")
+        .map(
+            output ->
+                output.exitCode() == 0
+                    ? parsed(output.stdout()).orElseGet(MissingNode::getInstance)
+                    : MissingNode.getInstance());
+  }
+
+  private static Optional<JsonNode> parsed(Buffer json) {
+    try {
+      return Optional.ofNullable(Documents.JSON.readTree(json.toString()));
+    } catch (JsonProcessingException malformed) {
+      return Optional.empty();
+    }
+  }
+
+  private Future<Output> ran(Path binary, String argument) {
+    var call =
+        Call.of(Call.Tools.plain(), "probe", Actor.DAEMON, Trace.fresh(), Optional.of(PATIENCE));
+    return host.processes()
+        .run(call, Command.of(binary, List.of(argument)), Buffer.buffer(), OUTPUT_BYTES_MAX);
+  }
+
+  private static boolean unifiedInTheWay() throws IOException {
+    var controllers = UNIFIED.resolve("cgroup.controllers");
+    return Files.exists(controllers) && !Files.readString(controllers).isBlank();
+  }
+}

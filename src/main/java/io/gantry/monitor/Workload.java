@@ -1,0 +1,60 @@
+package io.gantry.monitor;
+
+import io.gantry.errors.RuntimeFault;
+import io.gantry.oci.RuntimeSpec;
+import io.gantry.runtime.ContainerSpec;
+import io.gantry.runtime.Rootfs;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/**
+ * What one conmon looks after: a container, or what holds a pod's PID namespace.
+ *
+ * @param overlay the layers to mount, where the root is not simply a directory
+ * @param root the root directory
+ */
+record Workload(
+    String id,
+    Bundle bundle,
+    RuntimeSpec spec,
+    Optional<Rootfs> overlay,
+    Path root,
+    Optional<Path> log,
+    boolean terminal,
+    boolean stdin,
+    boolean stdinOnce) {
+
+  static Workload of(ContainerSpec container) {
+    return new Workload(
+        container.id().value(),
+        new Bundle(container.directory()),
+        container.spec(),
+        Optional.of(container.rootfs()),
+        container.rootfs().target(),
+        container.log(),
+        container.terminal(),
+        container.stdin(),
+        container.stdinOnce());
+  }
+
+  /** The control group: everything is killed by it, so there must be one. */
+  String cgroup() {
+    var path = spec.linux().cgroupsPath();
+    if (path == null || !path.startsWith("/") || path.equals("/")) {
+      throw RuntimeFault.invalid(
+          "cgroups path: '" + path + "' of " + id + " (expected: an absolute path below the root)");
+    }
+    return path;
+  }
+
+  Ledger.Entry entry(String bootId) {
+    return new Ledger.Entry(
+        id,
+        bootId,
+        bundle.directory(),
+        overlay.map(Rootfs::target),
+        cgroup(),
+        Optional.empty(),
+        false);
+  }
+}
