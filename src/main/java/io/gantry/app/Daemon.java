@@ -68,6 +68,8 @@ public final class Daemon implements Callable<Integer> {
       description = "Sets a key, for example --set log.level=debug.")
   private Map<String, String> flags = new LinkedHashMap<>();
 
+  private Daemon() {}
+
   /** Runs {@code gantryd} until it is told to end. */
   public static int run(String... arguments) {
     return new CommandLine(new Daemon())
@@ -83,7 +85,7 @@ public final class Daemon implements Callable<Integer> {
   public Integer call() throws Exception {
     var configuration = Configuration.read(text(), System.getenv(), flags);
     var failpoints = Failpoints.parse(System.getenv().getOrDefault("GANTRY_FAILPOINTS", ""));
-    new Owners(configuration).handlers(); // checks what lies across several keys
+    Owners.of(configuration).handlers(); // checks what lies across several keys
     if (checkOnly) {
       System.out.println("configuration: ok");
       return 0;

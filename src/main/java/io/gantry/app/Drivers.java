@@ -6,6 +6,7 @@ import io.gantry.handler.HandlersConfig;
 import io.gantry.host.Host;
 import io.gantry.monitor.Conmon;
 import io.gantry.monitor.ConmonConfig;
+import io.gantry.monitor.ConmonConfig.Quirks;
 import io.gantry.runtime.PodRuntime;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -66,7 +67,11 @@ final class Drivers {
         handler.options(),
         config.cgroupDriver(),
         config.defaultCgroupParent(),
-        config.quirks());
+        new Quirks(quirk(handler, "hideUnified"), quirk(handler, "monitoredExec")));
+  }
+
+  private static Optional<Boolean> quirk(Handler handler, String name) {
+    return Optional.ofNullable(handler.quirks().get(name));
   }
 
   private static Optional<Path> found(String binary) {

@@ -56,7 +56,7 @@ final class Gantry {
       Failpoints failpoints) {
     this.vertx = vertx;
     this.configuration = configuration;
-    this.owners = new Owners(configuration);
+    this.owners = Owners.of(configuration);
     this.registry = registry;
     this.tools = new Call.Tools(Metrics.over(registry), failpoints);
     this.host = LinuxHost.on(vertx);
@@ -171,7 +171,7 @@ final class Gantry {
             clock,
             Version.text(),
             shown());
-    return new Recovery(runtimes, networks, sandboxes, containers)
+    return Recovery.of(runtimes, networks, sandboxes, containers, images)
         .run(Call.internal(tools, "Recovery"))
         .compose(
             _ ->

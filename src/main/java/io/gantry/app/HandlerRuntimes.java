@@ -61,12 +61,18 @@ final class HandlerRuntimes implements Runtimes {
     }
     throw Optional.ofNullable(statuses.get(handler))
         .flatMap(HandlerStatus::fault)
+        .map(fault -> broken(handler, fault))
         .orElseGet(() -> unknown(handler));
   }
 
   @Override
   public Set<String> handlers() {
     return working.keySet();
+  }
+
+  private static RuntimeFault broken(String name, RuntimeFault fault) {
+    return RuntimeFault.precondition(
+        "runtime handler: " + name + " does not work on this host: " + fault.getMessage());
   }
 
   private RuntimeFault unknown(String name) {

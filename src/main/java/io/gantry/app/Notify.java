@@ -54,8 +54,8 @@ final class Notify {
                               .addKeyValue("error", String.valueOf(sent.cause()))
                               .log("systemd could not be told: " + state);
                         }
-                        channel.close();
-                        loop.shutdownGracefully(0, 1, TimeUnit.SECONDS);
+                        var _ = channel.close();
+                        var _ = loop.shutdownGracefully(0, 1, TimeUnit.SECONDS);
                       });
             });
   }

@@ -82,6 +82,7 @@ public final class Failpoints {
       case Action.Fail _ ->
           Future.failedFuture(RuntimeFault.unavailable("failpoint: " + place, null));
       case Action.Stop _ -> {
+        System.err.println("failpoint: " + place + ": stopping"); // no logger: it may buffer
         Runtime.getRuntime().halt(137); // no hook runs and nothing is flushed, as after SIGKILL
         yield Future.succeededFuture();
       }

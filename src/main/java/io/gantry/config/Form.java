@@ -22,6 +22,8 @@ enum Form {
       "error, warn, info, debug or trace", text -> text.matches("error|warn|info|debug|trace"));
 
   private final String expected;
+
+  @SuppressWarnings("ImmutableEnumChecker") // all of them are method references without state
   private final Predicate<String> fits;
 
   Form(String expected, Predicate<String> fits) {

@@ -24,8 +24,12 @@ public final class Owners {
 
   private final Configuration configuration;
 
-  public Owners(Configuration configuration) {
+  private Owners(Configuration configuration) {
     this.configuration = configuration;
+  }
+
+  public static Owners of(Configuration configuration) {
+    return new Owners(configuration);
   }
 
   public Path root() {

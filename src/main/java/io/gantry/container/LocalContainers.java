@@ -209,8 +209,22 @@ final class LocalContainers implements Containers {
         .onSuccess(_ -> forgetLocks(container));
   }
 
+  /** Layers that only this container stood on are freed behind it; nobody waits for that. */
   private Future<Void> dropped(Call call, Container container) {
-    return records.remove(call, container, "ContainerRemoved");
+    return records
+        .remove(call, container, "ContainerRemoved")
+        .onSuccess(
+            _ ->
+                parts
+                    .images()
+                    .get()
+                    .sweep(call.detached())
+                    .onFailure(
+                        cause ->
+                            LOG.atWarn()
+                                .addKeyValue("containerId", container.id())
+                                .addKeyValue("error", cause.getMessage())
+                                .log("layers could not be freed")));
   }
 
   private void forgetLocks(Container container) {

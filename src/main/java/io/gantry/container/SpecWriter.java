@@ -18,6 +18,7 @@ import io.gantry.oci.RuntimeSpec.Mount;
 import io.gantry.oci.RuntimeSpec.Namespace;
 import io.gantry.oci.RuntimeSpec.Process;
 import io.gantry.oci.RuntimeSpec.Rlimit;
+import io.gantry.oci.RuntimeSpec.Root;
 import io.gantry.oci.RuntimeSpec.User;
 import io.gantry.runtime.PodSpec;
 import io.gantry.sandbox.Sandbox;
@@ -75,7 +76,13 @@ final class SpecWriter {
 
   RuntimeSpec write() {
     return new RuntimeSpec(
-        RuntimeSpec.VERSION, process(), null, null, mounts(), annotations(), linux());
+        RuntimeSpec.VERSION,
+        process(),
+        new Root("rootfs", config.security().readonlyRootfs()), // the driver knows the path
+        null,
+        mounts(),
+        annotations(),
+        linux());
   }
 
   private Map<String, String> annotations() {

@@ -11,6 +11,7 @@ import io.gantry.sandbox.Sandboxes;
 import io.gantry.state.SequencedFact;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
+import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.json.JsonObject;
@@ -61,7 +62,7 @@ public final class CriVerticle extends VerticleBase {
     var grpc =
         GrpcServer.server(
             vertx, new GrpcServerOptions().setMaxMessageSize(config.messageBytesMax()));
-    register(new Rpcs(vertx, grpc, behind.tools()));
+    register(new Rpcs(vertx, grpc, behind.tools()), behind, vertx);
     var options =
         new HttpServerOptions()
             .setHttp2RstFloodMaxRstFramePerWindow(RESETS_MAX)
@@ -94,7 +95,8 @@ public final class CriVerticle extends VerticleBase {
     Files.move(unfinished, socket, StandardCopyOption.ATOMIC_MOVE);
   }
 
-  void register(Rpcs rpcs) {
+  /** All that is built. */
+  static void register(Rpcs rpcs, Behind behind, Vertx vertx) {
     var answers = new ContainerAnswers(behind.containers());
     new NodeRpcs(behind.version(), behind.networks(), behind.runtimes(), behind.shown())
         .register(rpcs);

@@ -2,6 +2,7 @@ package io.gantry.ids;
 
 import com.fasterxml.jackson.annotation.JsonCreator;
 import com.fasterxml.jackson.annotation.JsonValue;
+
 /** The id of a container: 64 lower-case hexadecimal digits. */
 public record ContainerId(@JsonValue String value) {
   @JsonCreator(mode = JsonCreator.Mode.DELEGATING)

@@ -25,6 +25,9 @@ final class ExecKin {
 
   private static final Duration PATIENCE = Duration.ofSeconds(5);
 
+  /** What a runtime gets to end by itself once its command has. */
+  private static final Duration REAPING = Duration.ofSeconds(1);
+
   private final Vertx vertx;
   private final Host host;
 
@@ -33,7 +36,11 @@ final class ExecKin {
     this.host = host;
   }
 
-  /** Kills them, goes on while new ones appear, and waits until they have ended. */
+  /**
+   * Kills them, goes on while new ones appear, and waits until they have ended. What is in the
+   * container goes first: the runtime outside is the parent of the command, and takes it off the
+   * container's process table before it ends itself.
+   */
   Future<Void> kill(Call call, String cgroup, ExecFiles files) {
     return round(call, cgroup, files, new HashSet<>(), ROUNDS_MAX);
   }
@@ -43,10 +50,13 @@ final class ExecKin {
     return find(cgroup, files)
         .compose(
             found -> {
-              var fresh = found.stream().filter(killed::add).toList();
-              return fresh.isEmpty() || roundsLeft == 0
+              var inside = found.inside().stream().filter(killed::add).toList();
+              var outside = found.outside().stream().filter(killed::add).toList();
+              return (inside.isEmpty() && outside.isEmpty()) || roundsLeft == 0
                   ? Future.succeededFuture()
-                  : killAll(call, fresh)
+                  : killAll(call, inside)
+                      .compose(_ -> ended(call, outside, REAPING))
+                      .recover(_ -> killAll(call, outside))
                       .compose(_ -> round(call, cgroup, files, killed, roundsLeft - 1));
             });
   }
@@ -54,23 +64,38 @@ final class ExecKin {
   private Future<Void> killAll(Call call, List<ProcessRef> processes) {
     return Future.join(
             processes.stream().map(one -> host.processes().signal(one, Clearing.KILL)).toList())
-        .compose(
-            _ ->
-                Patience.until(
-                    vertx,
-                    call,
-                    PATIENCE,
-                    "killed exec",
-                    Future.join(processes.stream().map(host.processes()::ended).toList())))
+        .compose(_ -> ended(call, processes, PATIENCE));
+  }
+
+  private Future<Void> ended(Call call, List<ProcessRef> processes, Duration within) {
+    return Patience.until(
+            vertx,
+            call,
+            within,
+            "killed exec",
+            Future.join(processes.stream().map(host.processes()::ended).toList()))
         .mapEmpty();
   }
 
-  private Future<Set<ProcessRef>> find(String cgroup, ExecFiles files) {
+  /** Who belongs to the exec: in the container's group, and outside of it. */
+  private record Kin(List<ProcessRef> inside, List<ProcessRef> outside) {
+    static Kin of(Set<ProcessRef> all, List<Integer> members) {
+      return new Kin(
+          all.stream().filter(one -> members.contains(one.pid())).toList(),
+          all.stream().filter(one -> !members.contains(one.pid())).toList());
+    }
+  }
+
+  private Future<Kin> find(String cgroup, ExecFiles files) {
     return host.cgroups()
         .processes(cgroup)
-        .compose(members -> host.disk().run(() -> pids(members, files)))
-        .compose(this::refs)
-        .compose(this::withDescendants);
+        .compose(
+            members ->
+                host.disk()
+                    .run(() -> pids(members, files))
+                    .compose(this::refs)
+                    .compose(this::withDescendants)
+                    .map(all -> Kin.of(all, members)));
   }
 
   private static Set<Integer> pids(List<Integer> members, ExecFiles files) throws IOException {

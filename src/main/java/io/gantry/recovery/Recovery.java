@@ -4,6 +4,7 @@ import io.gantry.call.Call;
 import io.gantry.container.Containers;
 import io.gantry.ids.ContainerId;
 import io.gantry.ids.SandboxId;
+import io.gantry.image.Images;
 import io.gantry.network.Networks;
 import io.gantry.runtime.Recovered;
 import io.gantry.runtime.Runtimes;
@@ -22,9 +23,9 @@ import org.slf4j.LoggerFactory;
  * nobody.
  *
  * <pre>
- *   runtimes ──► containers ──► sandboxes ──► networks
- *   find what    Ended, gone    half-made     attached,
- *   lives        half-made      broken        but no record
+ *   runtimes ──► containers ──► sandboxes ──► networks ──► images
+ *   find what    Ended, gone    half-made     attached,     layers that
+ *   lives        half-made      broken        no record     nobody needs
  * </pre>
  *
  * One object that cannot be repaired is reported and never stops the start.
@@ -36,13 +37,28 @@ public final class Recovery {
   private final Networks networks;
   private final Sandboxes sandboxes;
   private final Containers containers;
+  private final Images images;
 
-  public Recovery(
-      Runtimes runtimes, Networks networks, Sandboxes sandboxes, Containers containers) {
+  private Recovery(
+      Runtimes runtimes,
+      Networks networks,
+      Sandboxes sandboxes,
+      Containers containers,
+      Images images) {
     this.runtimes = runtimes;
     this.networks = networks;
     this.sandboxes = sandboxes;
     this.containers = containers;
+    this.images = images;
+  }
+
+  public static Recovery of(
+      Runtimes runtimes,
+      Networks networks,
+      Sandboxes sandboxes,
+      Containers containers,
+      Images images) {
+    return new Recovery(runtimes, networks, sandboxes, containers, images);
   }
 
   /** Complete when the daemon may serve. */
@@ -51,6 +67,7 @@ public final class Recovery {
         .compose(found -> call.phase("containers", () -> containers.recover(call, found)))
         .compose(_ -> call.phase("sandboxes", () -> sandboxes.recover(call)))
         .compose(_ -> call.phase("networks", () -> detachOrphans(call)))
+        .compose(_ -> call.phase("images", () -> images.sweep(call)))
         .onSuccess(
             _ ->
                 LOG.atInfo()

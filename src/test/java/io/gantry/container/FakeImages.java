@@ -54,6 +54,11 @@ final class FakeImages implements Images {
   }
 
   @Override
+  public Future<Void> sweep(Call call) {
+    return Future.succeededFuture();
+  }
+
+  @Override
   public List<Path> layers(Image image) {
     return List.of(Path.of("/layers/one"));
   }

@@ -1,0 +1,39 @@
+# The habits of this repository; the work is done in scripts/.
+.DEFAULT_GOAL := help
+.PHONY: help build aot fmt check unit it demo critest test test-all clean
+
+help: ## This list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+build: ## A runnable tree at target/gantry/ (bin/gantryd, lib/)
+	@scripts/build.sh
+
+aot: build ## Adds an AOT cache to the tree: the daemon starts about twice as fast
+	@scripts/aot.sh
+
+fmt: ## Formats the Java sources
+	@./mvnw -B -ntp -q spotless:apply
+
+check: ## Format, compiler, Error Prone, NullAway, the map of packages, docs against code
+	@scripts/check.sh
+
+unit: ## Tests that need neither root nor a network
+	@scripts/tests.sh unit
+
+it: ## Tests with real processes, sockets and namespaces (root)
+	@scripts/tests.sh it
+
+demo: ## One pod from the socket to its shell, through a kill -9 of the daemon (root)
+	@scripts/demo.sh
+
+critest: ## The conformance suite of CRI against crun, compared with the expected failures (root, Go 1.26)
+	@scripts/critest.sh
+
+test: ## The gate: all of the above; CI runs this
+	@scripts/gate.sh
+
+test-all: ## The gate and whatever is slower; writes a table to docs/results/
+	@scripts/test-all.sh
+
+clean: ## Removes target/
+	@rm -rf target

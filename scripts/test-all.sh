@@ -1,0 +1,43 @@
+#!/usr/bin/env bash
+# make test-all: the gate, the slow tests, critest with runc as well; the results become a table
+# in docs/results/, to be committed.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+. scripts/lib.sh
+
+need_root
+mkdir -p docs/results target/results
+rows=target/results/rows ended=0
+: >"$rows"
+
+run() { # run NAME COMMAND...
+  local name=$1 since=$SECONDS code=0 counts log
+  shift
+  log=target/results/${name// /-}.log
+  echo "== $name"
+  "$@" 2>&1 | tee "$log" || code=${PIPESTATUS[0]}
+  counts=$(grep -E '^[0-9]+ passed, [0-9]+ failed|^critest [^:]*: ran |Tests run: .*Skipped: [0-9]+$' "$log" | tail -n 1 | sed 's/^\[[A-Z]*\] //' || true)
+  [[ $code -eq 0 ]] || ended=1
+  echo "| $name | ${counts:-} | $([[ $code -eq 0 ]] && echo passed || echo FAILED) | $((SECONDS - since)) s |" >>"$rows"
+}
+
+run "gate" scripts/gate.sh
+run "slow tests" scripts/tests.sh slow
+run "critest with runc" scripts/critest.sh --built --handler runc
+
+version() { dpkg-query -W -f '${Version}' "$1" 2>/dev/null || echo absent; }
+out=docs/results/$(date -u +%Y-%m-%d).md
+{
+  echo "# Test results of $(date -u '+%Y-%m-%d %H:%M') UTC"
+  echo
+  echo "Host: $(nproc) cores, $(awk '/MemTotal/ { printf "%d MiB", $2 / 1024 }' /proc/meminfo), Linux $(uname -r | cut -d- -f1), $(. /etc/os-release && echo "$PRETTY_NAME"), cgroup $([[ -f /sys/fs/cgroup/cgroup.controllers ]] && echo v2 || echo v1)."
+  echo "Commit: $(git rev-parse --short HEAD 2>/dev/null || echo none)."
+  echo
+  echo "Versions: crun $(version crun), runc $(version runc), conmon $(version conmon), CNI plugins $(version containernetworking-plugins), catatonit $(version catatonit), JDK $("$(scripts/find-jdk.sh)/bin/java" -version 2>&1 | sed -n 's/.*(build \(.*\))/\1/p' | head -n 1)."
+  echo
+  echo "| what | counts | result | took |"
+  echo "|---|---|---|---|"
+  cat "$rows"
+} >"$out"
+echo "written: $out"
+exit "$ended"

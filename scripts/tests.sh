@@ -1,0 +1,15 @@
+#!/usr/bin/env bash
+# Runs one kind of tests: unit, it (root), go (needs the conformance tools), slow.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+case ${1:-} in
+unit) include='' exclude='root,slow,go' ;;
+it) include=root exclude='slow,go' ;;
+go) include=go exclude='' ;;
+slow) include=slow exclude=go ;;
+*) echo "usage: tests.sh unit|it|go|slow [MAVEN-FLAGS]" >&2; exit 2 ;;
+esac
+if [[ $1 == it || $1 == slow ]]; then scripts/packages.sh demo; fi
+shift
+exec ./mvnw -B -ntp test-compile surefire:test "-Dtests.include=$include" "-Dtests.exclude=$exclude" "$@"

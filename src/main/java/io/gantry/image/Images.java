@@ -1,0 +1,63 @@
+package io.gantry.image;
+
+import io.gantry.call.Call;
+import io.gantry.host.Host;
+import io.gantry.image.registry.Registries;
+import io.gantry.state.State;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The images of this node.
+ *
+ * <p>Call from any thread; nothing blocks. Reads answer from memory, in the middle of any pull.
+ */
+public interface Images {
+  /**
+   * Fetches an image for this platform; complete when it is usable and on disk. Joins a pull of the
+   * same reference with the same credentials; the last caller that lets go cancels it. Always asks
+   * the registry, also for an image that is here.
+   */
+  Future<Image> pull(Call call, PullImage request);
+
+  /**
+   * The image of an id, a unique prefix of one (with or without {@code sha256:}), or a reference.
+   */
+  Optional<Image> find(String idOrReference);
+
+  List<Image> list();
+
+  /**
+   * Forgets an image with all its tags and digests, and frees what no other image and no container
+   * needs. Idempotent: complete for one that is not here.
+   */
+  Future<Void> remove(Call call, String idOrReference);
+
+  /**
+   * Frees the layers that no image and no container needs any more. For whoever has let go of some:
+   * a container that was removed, a daemon that has started.
+   */
+  Future<Void> sweep(Call call);
+
+  /** Directories of the image's unpacked layers, the topmost first: what an overlay takes. */
+  List<Path> layers(Image image);
+
+  /** How much disk all images take. Measured when layers come and go: answers from memory. */
+  Usage usage();
+
+  /** What images are made of. */
+  record Parts(
+      Vertx vertx, Host host, State state, Registries registries, Holds holds, Clock clock) {}
+
+  /**
+   * The images that were here when the daemon stopped. Nothing is freed before the first {@link
+   * #sweep} or {@link #remove}: {@code holds} is not asked until then.
+   */
+  static Future<Images> over(Parts parts, ImagesConfig config) {
+    return LocalImages.open(parts, config);
+  }
+}

@@ -1,0 +1,122 @@
+package io.gantry.image;
+
+import io.gantry.call.Call;
+import io.gantry.call.Flights;
+import io.gantry.call.Lane;
+import io.gantry.errors.RuntimeFault;
+import io.gantry.ids.Digest;
+import io.gantry.image.registry.Repository;
+import io.gantry.image.store.Draft;
+import io.gantry.image.store.ImageStore;
+import io.gantry.image.unpack.Unpacked;
+import io.gantry.image.unpack.Unpacker;
+import io.gantry.oci.Descriptor;
+import io.vertx.core.Future;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/**
+ * Brings one layer onto the shelf: there already, on its way for another pull, or downloaded. A
+ * layer that this pull does not download itself counts only once its registry has confirmed that
+ * these credentials may have the blob: knowing a digest proves nothing.
+ */
+final class LayerFetch {
+  private record Wanted(Digest blob, Digest diffId) {}
+
+  private final ImageStore store;
+  private final Unpacker unpacker;
+  private final Shelf shelf;
+  private final Lane books;
+  private final Slots slots;
+  private final Flights<Wanted, Layer> flights = Flights.cancelledWhenAbandoned();
+
+  /**
+   * @param books the lane of everything that changes what is under a layer's name
+   */
+  LayerFetch(ImageStore store, Unpacker unpacker, Shelf shelf, Lane books, Slots slots) {
+    this.store = store;
+    this.unpacker = unpacker;
+    this.shelf = shelf;
+    this.books = books;
+    this.slots = slots;
+  }
+
+  /** The layer must be pinned. */
+  Future<Layer> fetch(Call call, Repository repository, Descriptor blob, Digest diffId) {
+    var here = shelf.verified(diffId, blob.checkedDigest());
+    return here.isEmpty()
+        ? downloaded(call, repository, blob, diffId)
+        : repository
+            .has(call, blob.checkedDigest())
+            .compose(
+                has ->
+                    has
+                        ? Future.succeededFuture(here.get())
+                        : downloaded(call, repository, blob, diffId));
+  }
+
+  private Future<Layer> downloaded(
+      Call call, Repository repository, Descriptor blob, Digest diffId) {
+    var own = new AtomicBoolean();
+    return flights
+        .join(
+            call,
+            new Wanted(blob.checkedDigest(), diffId),
+            flight -> {
+              own.set(true);
+              return slots.run(() -> download(flight, repository, blob, diffId));
+            })
+        .compose(
+            layer ->
+                own.get()
+                    ? Future.succeededFuture(layer)
+                    : confirmed(call, repository, blob).map(layer));
+  }
+
+  private static Future<Void> confirmed(Call call, Repository repository, Descriptor blob) {
+    return repository
+        .has(call, blob.checkedDigest())
+        .compose(
+            has ->
+                has
+                    ? Future.succeededFuture()
+                    : Future.failedFuture(
+                        RuntimeFault.notFound("blob: " + blob.digest() + ": not there")));
+  }
+
+  private Future<Layer> download(Call call, Repository repository, Descriptor blob, Digest diffId) {
+    return call.alive()
+        .compose(_ -> store.draft())
+        .compose(
+            draft ->
+                filled(call, repository, blob, diffId, draft)
+                    .compose(unpacked -> publish(draft, blob, diffId, unpacked))
+                    .recover(cause -> discard(draft, cause)));
+  }
+
+  private Future<Unpacked> filled(
+      Call call, Repository repository, Descriptor blob, Digest diffId, Draft draft) {
+    return repository
+        .blob(call, blob)
+        .compose(bytes -> unpacker.unpack(call, bytes, blob, diffId, draft.tree(), draft.aside()))
+        .compose(unpacked -> store.tidy(draft).map(unpacked));
+  }
+
+  private Future<Layer> publish(Draft draft, Descriptor blob, Digest diffId, Unpacked unpacked) {
+    var layer =
+        new Layer(
+            diffId,
+            Set.of(blob.checkedDigest()),
+            unpacked.bytes(),
+            unpacked.inodes(),
+            unpacked.opaque());
+    return books.enter(() -> store.publish(draft, diffId).map(_ -> shelf.add(layer)));
+  }
+
+  private Future<Layer> discard(Draft draft, Throwable cause) {
+    return store
+        .discard(draft)
+        .transform(
+            discarded -> Future.failedFuture(RuntimeFault.of(cause).alongside(discarded.cause())));
+  }
+}

@@ -1,0 +1,252 @@
+package io.gantry.image;
+
+import io.gantry.call.Call;
+import io.gantry.call.Flights;
+import io.gantry.call.Lane;
+import io.gantry.host.Disk;
+import io.gantry.ids.Digest;
+import io.gantry.image.registry.Repository;
+import io.gantry.image.store.ImageStore;
+import io.gantry.image.unpack.Unpacker;
+import io.gantry.state.Change;
+import io.gantry.state.Row;
+import io.vertx.core.Future;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Images of which the records are in {@code state} and the layers in one store. */
+final class LocalImages implements Images {
+  private static final Logger LOG = LoggerFactory.getLogger(LocalImages.class);
+
+  private final Parts parts;
+  private final ImagesConfig config;
+  private final ImageStore store;
+  private final Shelf shelf = new Shelf();
+  private final LayerFetch layers;
+  private final Flights<PullImage, Image> pulls = Flights.cancelledWhenAbandoned();
+
+  /** Everything that changes records or what is under a layer's name, one after the other. */
+  private final Lane books = new Lane();
+
+  private volatile Catalog catalog;
+
+  private LocalImages(Parts parts, ImagesConfig config, ImageStore store, Loading.Loaded loaded) {
+    this.parts = parts;
+    this.config = config;
+    this.store = store;
+    this.catalog = loaded.catalog();
+    shelf.putBack(loaded.layers());
+    this.layers =
+        new LayerFetch(
+            store,
+            Unpacker.over(parts.vertx(), config.unpack()),
+            shelf,
+            books,
+            new Slots(config.unpack().threads()));
+  }
+
+  static Future<Images> open(Parts parts, ImagesConfig config) {
+    var call = Call.internal(Call.Tools.plain(), "LoadImages");
+    return ImageStore.open(parts.host().disk(), config.root())
+        .compose(
+            store ->
+                new Loading(parts.state(), store)
+                    .run(call)
+                    .map(loaded -> new LocalImages(parts, config, store, loaded)));
+  }
+
+  @Override
+  public Future<Image> pull(Call call, PullImage request) {
+    return pulls.join(call, request, flight -> start(flight, request));
+  }
+
+  private Future<Image> start(Call call, PullImage request) {
+    return parts
+        .registries()
+        .open(call, request.reference(), request.credentials())
+        .compose(repository -> new Pull(this, call, request.reference(), repository).run())
+        .onSuccess(
+            image ->
+                LOG.atInfo()
+                    .addKeyValue("image", request.reference())
+                    .log("pulled in {} ms", call.elapsed().toMillis()));
+  }
+
+  @Override
+  public Optional<Image> find(String idOrReference) {
+    return catalog.find(idOrReference);
+  }
+
+  @Override
+  public List<Image> list() {
+    return catalog.list();
+  }
+
+  @Override
+  public Future<Void> remove(Call call, String idOrReference) {
+    return books.enter(
+        () ->
+            catalog
+                .find(idOrReference)
+                .map(image -> forget(call, image))
+                .orElseGet(Future::succeededFuture));
+  }
+
+  private Future<Void> forget(Call call, Image image) {
+    var without = catalog.without(image.id());
+    var change =
+        new Change(
+            List.of(),
+            Rows.keys(image),
+            List.of(Rows.removed(image)),
+            false,
+            () -> catalog = without);
+    return free(call, without, change);
+  }
+
+  @Override
+  public Future<Void> sweep(Call call) {
+    return books.enter(
+        () -> free(call, catalog, new Change(List.of(), List.of(), List.of(), false, () -> {})));
+  }
+
+  /** Commits {@code change}, and with it frees what is not needed after it. In the lane. */
+  private Future<Void> free(Call call, Catalog after, Change change) {
+    var needed = new HashSet<>(parts.holds().layers());
+    needed.addAll(after.layers());
+    var taken = shelf.takeAllBut(needed);
+    if (taken.isEmpty() && change.removals().isEmpty()) {
+      return Future.succeededFuture();
+    }
+    var removals =
+        new Change(List.of(), taken.stream().map(Rows::key).toList(), List.of(), false, () -> {});
+    return parts
+        .state()
+        .commit(call, change.and(removals))
+        .onFailure(_ -> shelf.putBack(taken))
+        .compose(
+            _ ->
+                Future.join(taken.stream().map(layer -> store.free(layer.diffId())).toList())
+                    .mapEmpty());
+  }
+
+  /** Writes what a pull has found, and takes its tag from the image that had it. */
+  Future<Image> record(Call call, Pull.Found found) {
+    return books.enter(
+        () -> {
+          var image = merged(found);
+          var changed = new ArrayList<Image>();
+          found
+              .reference()
+              .tagged()
+              .filter(image.tags()::contains)
+              .flatMap(tag -> catalog.holder(tag).map(old -> without(old, tag)))
+              .filter(old -> !old.id().equals(image.id()))
+              .ifPresent(changed::add);
+          changed.add(image);
+          var next = catalog.with(changed);
+          var rows =
+              Stream.of(
+                      changed.stream().map(Rows::of),
+                      found.layers().stream().map(Rows::of),
+                      Stream.of(Rows.config(image.id(), found.config().content())))
+                  .<Row>flatMap(part -> part)
+                  .toList();
+          var change =
+              new Change(rows, List.of(), List.of(Rows.pulled(image)), false, () -> catalog = next);
+          return parts.state().commit(call, change).map(image);
+        });
+  }
+
+  /** The image with the names it had and those that this pull gives it. */
+  private Image merged(Pull.Found found) {
+    var id = found.resolved().config().checkedDigest();
+    var before = catalog.get(id);
+    var reference = found.reference();
+    // A reference with a digest says nothing of what its tag stands for.
+    var tag = reference.digest().isPresent() ? Optional.<String>empty() : reference.tagged();
+    return new Image(
+        id,
+        joined(before.map(Image::tags).orElse(List.of()), tag),
+        joined(
+            before.map(Image::digests).orElse(List.of()),
+            Optional.of(reference.at(found.resolved().digest()))),
+        size(found),
+        found.config().read(),
+        found.config().diffIds(),
+        before.map(Image::pulledAt).orElseGet(() -> parts.clock().instant()));
+  }
+
+  private static List<String> joined(List<String> names, Optional<String> more) {
+    return Stream.concat(names.stream(), more.stream()).distinct().toList();
+  }
+
+  private static long size(Pull.Found found) {
+    var unpacked = Set.copyOf(found.layers()).stream().mapToLong(Layer::bytes).sum();
+    return unpacked + found.config().content().length();
+  }
+
+  private static Image without(Image image, String tag) {
+    return new Image(
+        image.id(),
+        image.tags().stream().filter(Predicate.not(tag::equals)).toList(),
+        image.digests(),
+        image.sizeBytes(),
+        image.config(),
+        image.layers(),
+        image.pulledAt());
+  }
+
+  /**
+   * Overlayfs refuses one directory twice; a layer that comes again higher up has the last word
+   * anyway. A layer that hides all others ends the list.
+   */
+  @Override
+  public List<Path> layers(Image image) {
+    var directories = new ArrayList<Path>();
+    for (var diffId : topDown(image)) {
+      directories.add(store.layer(diffId));
+      if (shelf.find(diffId).filter(Layer::opaque).isPresent()) {
+        break;
+      }
+    }
+    return directories.isEmpty() ? List.of(store.empty()) : List.copyOf(directories);
+  }
+
+  private static List<Digest> topDown(Image image) {
+    return image.layers().reversed().stream().distinct().toList();
+  }
+
+  @Override
+  public Usage usage() {
+    var all = shelf.all();
+    return new Usage(
+        store.root(),
+        all.stream().mapToLong(Layer::bytes).sum(),
+        all.stream().mapToLong(Layer::inodes).sum());
+  }
+
+  Disk disk() {
+    return parts.host().disk();
+  }
+
+  Shelf shelf() {
+    return shelf;
+  }
+
+  Future<Void> sync() {
+    return store.sync();
+  }
+
+  LayerFetches fetches(Call call, Repository repository) {
+    return new LayerFetches(layers, repository, call, config.layersAtOnce());
+  }
+}

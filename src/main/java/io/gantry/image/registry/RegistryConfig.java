@@ -1,0 +1,34 @@
+package io.gantry.image.registry;
+
+import io.gantry.errors.RuntimeFault;
+import java.nio.file.Path;
+import java.time.Duration;
+
+/**
+ * How registries are reached.
+ *
+ * @param hosts a folder of {@code <host>/hosts.toml} as containerd's {@code certs.d}; it need not
+ *     exist
+ * @param stallTimeout how long a transfer may stand still
+ * @param connectTimeout how long a connection may take to be made
+ */
+public record RegistryConfig(Path hosts, Duration stallTimeout, Duration connectTimeout) {
+  public static final Duration STALL_TIMEOUT = Duration.ofSeconds(30);
+  public static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(10);
+
+  public RegistryConfig {
+    positive("stall timeout", stallTimeout);
+    positive("connect timeout", connectTimeout);
+  }
+
+  /** The default timeouts. */
+  public static RegistryConfig of(Path hosts) {
+    return new RegistryConfig(hosts, STALL_TIMEOUT, CONNECT_TIMEOUT);
+  }
+
+  private static void positive(String what, Duration value) {
+    if (value.toMillis() <= 0) {
+      throw RuntimeFault.invalid("registry " + what + ": " + value + " (expected: more than 0)");
+    }
+  }
+}

@@ -1,0 +1,428 @@
+package io.gantry.image.unpack;
+
+import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+import static java.lang.foreign.ValueLayout.JAVA_SHORT;
+
+import io.gantry.image.unpack.TarEntry.Time;
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemoryLayout;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.StructLayout;
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.VarHandle;
+import java.nio.charset.StandardCharsets;
+
+/**
+ * File calls relative to open directories. One instance a thread: it owns the memory that names and
+ * data are passed in, and so costs nothing a call. Each returns a result of 0 or more, or an error
+ * number negated.
+ *
+ * <p>Names are single components unless a method says otherwise; no last component is followed.
+ */
+@SuppressWarnings("restricted") // argued in package-info
+final class Kernel implements AutoCloseable {
+  static final int ENOENT = -2;
+  static final int EINTR = -4;
+  static final int EAGAIN = -11;
+  static final int EEXIST = -17;
+  static final int ENOTDIR = -20;
+  static final int ENOSPC = -28;
+  static final int ENOSYS = -38;
+  static final int EOPNOTSUPP = -95;
+  static final int EDQUOT = -122;
+
+  static final int S_IFMT = 0170000;
+  static final int S_IFIFO = 0010000;
+  static final int S_IFCHR = 0020000;
+  static final int S_IFDIR = 0040000;
+  static final int S_IFBLK = 0060000;
+  static final int S_IFLNK = 0120000;
+
+  /** What the largest name is, with its NUL: PATH_MAX. */
+  static final int NAME_BYTES_MAX = 4096;
+
+  static final int DATA_BYTES = 128 * 1024;
+
+  private static final boolean ARM = System.getProperty("os.arch", "").equals("aarch64");
+  private static final int O_WRONLY = 1;
+  private static final int O_CREAT = 0100;
+  private static final int O_EXCL = 0200;
+  private static final int O_CLOEXEC = 02000000;
+  private static final int O_DIRECTORY = ARM ? 040000 : 0200000;
+  private static final int O_NOFOLLOW = ARM ? 0100000 : 0400000;
+  private static final int AT_FDCWD = -100;
+  private static final int AT_SYMLINK_NOFOLLOW = 0x100;
+  private static final int AT_EMPTY_PATH = 0x1000;
+  private static final long UTIME_OMIT = (1L << 30) - 2;
+  private static final int STATX_BASIC = 0x7ff;
+  private static final long SYS_OPENAT2 = 437;
+  private static final long RESOLVE_NO_MAGICLINKS = 0x02;
+  private static final long RESOLVE_IN_ROOT = 0x10;
+
+  private static final Linker LINKER = Linker.nativeLinker();
+  private static final StructLayout STATE = Linker.Option.captureStateLayout();
+  private static final VarHandle ERRNO =
+      STATE.varHandle(MemoryLayout.PathElement.groupElement("errno"));
+
+  // SAFETY: long syscall(long, ...): openat2 takes int, const char *, struct open_how *, size_t;
+  // the
+  // structure is three 64-bit words, and its size is passed.
+  private static final MethodHandle OPENAT2 =
+      LINKER.downcallHandle(
+          LINKER.defaultLookup().findOrThrow("syscall"),
+          FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, JAVA_INT, ADDRESS, ADDRESS, JAVA_LONG),
+          Linker.Option.captureCallState("errno"),
+          Linker.Option.firstVariadicArg(1));
+  // SAFETY: int openat(int, const char *, int, ...); the mode is an int.
+  private static final MethodHandle OPENAT =
+      LINKER.downcallHandle(
+          LINKER.defaultLookup().findOrThrow("openat"),
+          FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT),
+          Linker.Option.captureCallState("errno"),
+          Linker.Option.firstVariadicArg(3));
+  // SAFETY: int close(int).
+  private static final MethodHandle CLOSE = function("close", JAVA_INT);
+  // SAFETY: int mkdirat(int, const char *, mode_t).
+  private static final MethodHandle MKDIRAT = function("mkdirat", JAVA_INT, ADDRESS, JAVA_INT);
+  // SAFETY: int mknodat(int, const char *, mode_t, dev_t); dev_t has 64 bits.
+  private static final MethodHandle MKNODAT =
+      function("mknodat", JAVA_INT, ADDRESS, JAVA_INT, JAVA_LONG);
+  // SAFETY: int symlinkat(const char *, int, const char *).
+  private static final MethodHandle SYMLINKAT = function("symlinkat", ADDRESS, JAVA_INT, ADDRESS);
+  // SAFETY: int linkat(int, const char *, int, const char *, int).
+  private static final MethodHandle LINKAT =
+      function("linkat", JAVA_INT, ADDRESS, JAVA_INT, ADDRESS, JAVA_INT);
+  // SAFETY: int renameat(int, const char *, int, const char *).
+  private static final MethodHandle RENAMEAT =
+      function("renameat", JAVA_INT, ADDRESS, JAVA_INT, ADDRESS);
+  // SAFETY: int unlinkat(int, const char *, int).
+  private static final MethodHandle UNLINKAT = function("unlinkat", JAVA_INT, ADDRESS, JAVA_INT);
+  // SAFETY: ssize_t readlinkat(int, const char *, char *, size_t); writes at most the size passed,
+  // which is the segment's own.
+  private static final MethodHandle READLINKAT =
+      LINKER.downcallHandle(
+          LINKER.defaultLookup().findOrThrow("readlinkat"),
+          FunctionDescriptor.of(JAVA_LONG, JAVA_INT, ADDRESS, ADDRESS, JAVA_LONG),
+          Linker.Option.captureCallState("errno"));
+  // SAFETY: int fchownat(int, const char *, uid_t, gid_t, int); ids have 32 bits.
+  private static final MethodHandle FCHOWNAT =
+      function("fchownat", JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT, JAVA_INT);
+  // SAFETY: int fchown(int, uid_t, gid_t).
+  private static final MethodHandle FCHOWN = function("fchown", JAVA_INT, JAVA_INT, JAVA_INT);
+  // SAFETY: int fchmodat(int, const char *, mode_t, int).
+  private static final MethodHandle FCHMODAT =
+      function("fchmodat", JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT);
+  // SAFETY: int fchmod(int, mode_t).
+  private static final MethodHandle FCHMOD = function("fchmod", JAVA_INT, JAVA_INT);
+  // SAFETY: int utimensat(int, const char *, const struct timespec[2], int); four 64-bit words.
+  private static final MethodHandle UTIMENSAT =
+      function("utimensat", JAVA_INT, ADDRESS, ADDRESS, JAVA_INT);
+  // SAFETY: int futimens(int, const struct timespec[2]); four 64-bit words.
+  private static final MethodHandle FUTIMENS = function("futimens", JAVA_INT, ADDRESS);
+  // SAFETY: int lsetxattr(const char *, const char *, const void *, size_t, int); reads as many
+  // bytes as the size says, which are in the segment.
+  private static final MethodHandle LSETXATTR =
+      function("lsetxattr", ADDRESS, ADDRESS, ADDRESS, JAVA_LONG, JAVA_INT);
+  // SAFETY: int fsetxattr(int, const char *, const void *, size_t, int); as above.
+  private static final MethodHandle FSETXATTR =
+      function("fsetxattr", JAVA_INT, ADDRESS, ADDRESS, JAVA_LONG, JAVA_INT);
+  // SAFETY: int statx(int, const char *, int, unsigned, struct statx *); writes 256 bytes.
+  private static final MethodHandle STATX =
+      function("statx", JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT, ADDRESS);
+  // SAFETY: ssize_t pwrite(int, const void *, size_t, off_t); the size is at most the segment's.
+  private static final MethodHandle PWRITE =
+      LINKER.downcallHandle(
+          LINKER.defaultLookup().findOrThrow("pwrite"),
+          FunctionDescriptor.of(JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG, JAVA_LONG),
+          Linker.Option.captureCallState("errno"));
+  // SAFETY: int ftruncate(int, off_t).
+  private static final MethodHandle FTRUNCATE = function("ftruncate", JAVA_INT, JAVA_LONG);
+
+  private interface Invocation {
+    long with(MemorySegment errno) throws Throwable;
+  }
+
+  private final Arena arena = Arena.ofConfined();
+  private final MemorySegment errno = arena.allocate(STATE);
+  private final MemorySegment first = arena.allocate(NAME_BYTES_MAX);
+  private final MemorySegment second = arena.allocate(NAME_BYTES_MAX);
+  private final MemorySegment empty = arena.allocateFrom("");
+  private final MemorySegment how = arena.allocate(24, 8);
+  private final MemorySegment times = arena.allocate(32, 8);
+  private final MemorySegment stat = arena.allocate(256, 8);
+  private final MemorySegment data = arena.allocate(DATA_BYTES);
+
+  private static MethodHandle function(String name, MemoryLayout... arguments) {
+    return LINKER.downcallHandle(
+        LINKER.defaultLookup().findOrThrow(name),
+        FunctionDescriptor.of(JAVA_INT, arguments),
+        Linker.Option.captureCallState("errno"));
+  }
+
+  /** Opens a directory by its path on the host. The only path here that is one. */
+  int openOutside(String path) {
+    put(first, path.getBytes(StandardCharsets.UTF_8));
+    return openDirectory(AT_FDCWD, first, 0);
+  }
+
+  /**
+   * Opens the directory at {@code path} as seen by a process whose root is {@code root}: links in
+   * any component are followed, and neither they nor {@code ..} leave it.
+   */
+  int openInRoot(int root, String path) {
+    how.set(JAVA_LONG, 0, O_DIRECTORY | O_CLOEXEC);
+    how.set(JAVA_LONG, 8, 0);
+    how.set(JAVA_LONG, 16, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS);
+    name(first, path.isEmpty() ? "." : path);
+    var result = EAGAIN;
+    // The kernel gives up when directories are renamed anywhere while it resolves a "..".
+    for (var i = 0; i < 100 && result == EAGAIN; i++) {
+      result = call(state -> (long) OPENAT2.invokeExact(state, SYS_OPENAT2, root, first, how, 24L));
+    }
+    return result;
+  }
+
+  /** Opens a directory in a directory. */
+  int openDirectory(int parent, String name) {
+    return openDirectory(parent, name(first, name), O_NOFOLLOW);
+  }
+
+  private int openDirectory(int parent, MemorySegment name, int flags) {
+    return call(
+        state -> (int) OPENAT.invokeExact(state, parent, name, O_DIRECTORY | O_CLOEXEC | flags, 0));
+  }
+
+  /** Makes a file that was not there, and opens it for writing. */
+  int create(int parent, String name) {
+    name(first, name);
+    var flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
+    return call(state -> (int) OPENAT.invokeExact(state, parent, first, flags, 0600));
+  }
+
+  int mkdir(int parent, String name, int mode) {
+    name(first, name);
+    return call(state -> (int) MKDIRAT.invokeExact(state, parent, first, mode));
+  }
+
+  int mknod(int parent, String name, int mode, long major, long minor) {
+    name(first, name);
+    var device = device(major, minor);
+    return call(state -> (int) MKNODAT.invokeExact(state, parent, first, mode, device));
+  }
+
+  /** The C library's encoding of a device number. */
+  private static long device(long major, long minor) {
+    return (major & 0xfffff000L) << 32
+        | (major & 0xfffL) << 8
+        | (minor & 0xffffff00L) << 12
+        | (minor & 0xffL);
+  }
+
+  int symlink(String target, int parent, String name) {
+    name(first, target);
+    name(second, name);
+    return call(state -> (int) SYMLINKAT.invokeExact(state, first, parent, second));
+  }
+
+  int link(int oldParent, String oldName, int parent, String name) {
+    name(first, oldName);
+    name(second, name);
+    return call(state -> (int) LINKAT.invokeExact(state, oldParent, first, parent, second, 0));
+  }
+
+  int rename(int oldParent, String oldName, int parent, String name) {
+    name(first, oldName);
+    name(second, name);
+    return call(state -> (int) RENAMEAT.invokeExact(state, oldParent, first, parent, second));
+  }
+
+  int unlink(int parent, String name) {
+    name(first, name);
+    return call(state -> (int) UNLINKAT.invokeExact(state, parent, first, 0));
+  }
+
+  /** The target of a link, one character a byte; empty if there is none to be read. */
+  String readlink(int parent, String name) {
+    name(first, name);
+    var length =
+        call(
+            state ->
+                (long) READLINKAT.invokeExact(state, parent, first, second, (long) NAME_BYTES_MAX));
+    return length <= 0
+        ? ""
+        : new String(second.asSlice(0, length).toArray(JAVA_BYTE), StandardCharsets.ISO_8859_1);
+  }
+
+  int chown(int parent, String name, long uid, long gid) {
+    name(first, name);
+    return call(
+        state ->
+            (int)
+                FCHOWNAT.invokeExact(
+                    state, parent, first, (int) uid, (int) gid, AT_SYMLINK_NOFOLLOW));
+  }
+
+  int chown(int descriptor, long uid, long gid) {
+    return call(state -> (int) FCHOWN.invokeExact(state, descriptor, (int) uid, (int) gid));
+  }
+
+  /** Of what is known not to be a link: the kernel follows one here. */
+  int chmod(int parent, String name, int mode) {
+    name(first, name);
+    return call(state -> (int) FCHMODAT.invokeExact(state, parent, first, mode, 0));
+  }
+
+  int chmod(int descriptor, int mode) {
+    return call(state -> (int) FCHMOD.invokeExact(state, descriptor, mode));
+  }
+
+  int touch(int parent, String name, Time mtime) {
+    name(first, name);
+    times(mtime, mtime.seconds(), mtime.nanos());
+    return call(
+        state -> (int) UTIMENSAT.invokeExact(state, parent, first, times, AT_SYMLINK_NOFOLLOW));
+  }
+
+  int touch(int descriptor, Time mtime) {
+    times(mtime, mtime.seconds(), mtime.nanos());
+    return call(state -> (int) FUTIMENS.invokeExact(state, descriptor, times));
+  }
+
+  /** Sets the time of modification alone. */
+  int restore(int descriptor, Time mtime) {
+    times(mtime, 0, UTIME_OMIT);
+    return call(state -> (int) FUTIMENS.invokeExact(state, descriptor, times));
+  }
+
+  private void times(Time mtime, long accessSeconds, long accessNanos) {
+    times.set(JAVA_LONG, 0, accessSeconds);
+    times.set(JAVA_LONG, 8, accessNanos);
+    times.set(JAVA_LONG, 16, mtime.seconds());
+    times.set(JAVA_LONG, 24, mtime.nanos());
+  }
+
+  /**
+   * Sets an attribute of what {@code name} is in {@code parent}, itself. There is no call for that
+   * relative to a descriptor before Linux 6.13: the way leads over /proc, whose link to the
+   * directory cannot be moved.
+   */
+  int setxattr(int parent, String name, String attribute, byte[] value) {
+    put(first, ("/proc/self/fd/" + parent + "/" + name).getBytes(StandardCharsets.ISO_8859_1));
+    name(second, attribute);
+    var content = content(value);
+    return call(
+        state ->
+            (int) LSETXATTR.invokeExact(state, first, second, content, (long) value.length, 0));
+  }
+
+  int setxattr(int descriptor, String attribute, byte[] value) {
+    name(first, attribute);
+    var content = content(value);
+    return call(
+        state ->
+            (int) FSETXATTR.invokeExact(state, descriptor, first, content, (long) value.length, 0));
+  }
+
+  /** Extended attributes have at most 64 KiB; a longer one is for the kernel to refuse. */
+  private MemorySegment content(byte[] value) {
+    if (value.length > data.byteSize()) {
+      throw Malformed.layer("extended attribute of " + value.length + " bytes", "64 KiB at most");
+    }
+    MemorySegment.copy(value, 0, data, JAVA_BYTE, 0, value.length);
+    return data;
+  }
+
+  /** Looks at what {@code name} is, for {@link #type}, {@link #isWhiteout} and {@link #mtime}. */
+  int stat(int parent, String name) {
+    name(first, name);
+    return call(
+        state ->
+            (int) STATX.invokeExact(state, parent, first, AT_SYMLINK_NOFOLLOW, STATX_BASIC, stat));
+  }
+
+  int stat(int descriptor) {
+    return call(
+        state ->
+            (int) STATX.invokeExact(state, descriptor, empty, AT_EMPTY_PATH, STATX_BASIC, stat));
+  }
+
+  /** The type of what was looked at: one of S_IF…. */
+  int type() {
+    return stat.get(JAVA_SHORT, 28) & S_IFMT;
+  }
+
+  /** Whether it is overlayfs's mark of a deletion: character device 0/0. */
+  boolean isWhiteout() {
+    return type() == S_IFCHR && stat.get(JAVA_INT, 128) == 0 && stat.get(JAVA_INT, 132) == 0;
+  }
+
+  Time mtime() {
+    return new Time(stat.get(JAVA_LONG, 112), stat.get(JAVA_INT, 120));
+  }
+
+  /** Writes all of it. */
+  int write(int descriptor, byte[] bytes, int count, long offset) {
+    MemorySegment.copy(bytes, 0, data, JAVA_BYTE, 0, count);
+    for (var written = 0; written < count; ) {
+      var from = data.asSlice(written);
+      var length = (long) count - written;
+      var at = offset + written;
+      var result = call(state -> (long) PWRITE.invokeExact(state, descriptor, from, length, at));
+      if (result < 0) {
+        return result;
+      }
+      written += result;
+    }
+    return count;
+  }
+
+  int truncate(int descriptor, long length) {
+    return call(state -> (int) FTRUNCATE.invokeExact(state, descriptor, length));
+  }
+
+  void close(int descriptor) {
+    call(state -> Math.max(0, (int) CLOSE.invokeExact(state, descriptor)));
+  }
+
+  private MemorySegment name(MemorySegment into, String name) {
+    return put(into, name.getBytes(StandardCharsets.ISO_8859_1));
+  }
+
+  private static MemorySegment put(MemorySegment into, byte[] bytes) {
+    if (bytes.length >= into.byteSize()) {
+      throw Malformed.layer("name of " + bytes.length + " bytes", "fewer than " + into.byteSize());
+    }
+    MemorySegment.copy(bytes, 0, into, JAVA_BYTE, 0, bytes.length);
+    into.set(JAVA_BYTE, bytes.length, (byte) 0);
+    return into;
+  }
+
+  private int call(Invocation invocation) {
+    try {
+      while (true) {
+        var result = invocation.with(errno);
+        if (result >= 0) {
+          return (int) result;
+        }
+        var error = -(int) ERRNO.get(errno, 0L);
+        if (error != EINTR) {
+          return error;
+        }
+      }
+    } catch (RuntimeException | Error thrown) {
+      throw thrown;
+    } catch (Throwable impossible) { // a method handle declares Throwable; a C function throws none
+      throw new IllegalStateException(impossible);
+    }
+  }
+
+  @Override
+  public void close() {
+    arena.close();
+  }
+}

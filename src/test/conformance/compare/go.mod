@@ -1,0 +1,3 @@
+module gantry/conformance/compare
+
+go 1.26

@@ -1,0 +1,235 @@
+package io.gantry.recovery;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import io.gantry.call.StepName;
+import io.gantry.client.CriClient;
+import io.gantry.client.DemoImage;
+import io.gantry.client.RegistryPush;
+import io.gantry.client.Waiting;
+import io.gantry.cri.proto.ContainerConfig;
+import io.gantry.cri.proto.ContainerMetadata;
+import io.gantry.cri.proto.ImageSpec;
+import io.gantry.cri.proto.LinuxPodSandboxConfig;
+import io.gantry.cri.proto.LinuxSandboxSecurityContext;
+import io.gantry.cri.proto.NamespaceMode;
+import io.gantry.cri.proto.NamespaceOption;
+import io.gantry.cri.proto.PodSandboxConfig;
+import io.gantry.cri.proto.PodSandboxMetadata;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/**
+ * Kills the daemon before and after every step that is registered, each time followed by a start
+ * and the same call again. All steps are armed at once: the first that is reached stops the daemon,
+ * and is disarmed for the next start. A step that nothing reached fails the test.
+ */
+@Tag("root")
+class KillIT {
+  private static final String IMAGE = "registry.example/busybox:1";
+
+  /** A step that is skipped when the one before it was killed is reached in another life. */
+  private static final int LIVES = 4;
+
+  private static final Duration DEADLINE = Duration.ofSeconds(60);
+  private static final Pattern STOPPED = Pattern.compile("failpoint: (\\S+): stopping");
+
+  @TempDir(factory = OnDisk.class)
+  private Path folder;
+
+  private final Vertx vertx = Vertx.vertx();
+  private final Set<String> armed = new TreeSet<>();
+  private PrivateNode node;
+
+  @BeforeEach
+  void prepare() throws IOException {
+    node = PrivateNode.in(folder);
+    var url = URI.create("http://127.0.0.1:" + node.registryPort());
+    assertThat(Waiting.until(Duration.ofSeconds(10), () -> answers(url))).isTrue();
+    try (var push = new RegistryPush(url)) {
+      push.push("busybox", "1", DemoImage.ofBusybox(Path.of("/bin/busybox")));
+    }
+  }
+
+  @AfterEach
+  void clear() throws Exception {
+    node.close();
+    vertx.close().await(10, TimeUnit.SECONDS);
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = NamespaceMode.class,
+      names = {"CONTAINER", "POD"})
+  void everyStepCanBeTheLast(NamespaceMode pid) throws Exception {
+    // Given
+    armed.addAll(everyPlace());
+    if (pid == NamespaceMode.POD) { // the process that the pod has is what differs
+      armed.removeIf(place -> !place.matches("(RunPodSandbox|StopPodSandbox|RuntimeCreate)/.*"));
+    }
+    start();
+
+    // When
+    for (var life = 0; life < LIVES && !armed.isEmpty(); life++) {
+      lifeOfAPod(pid);
+    }
+
+    // Then
+    assertThat(armed).as("steps that nothing reached").isEmpty();
+    node.end();
+    assertThat(node.mounts()).isEmpty();
+    assertThat(node.processes()).isEmpty();
+    assertThat(node.leases()).isEmpty();
+    assertThat(node.remains()).isEmpty();
+    assertThat(node.groups()).isEmpty();
+  }
+
+  /** Each call is made until it is answered; what it found must be what it would find at once. */
+  private void lifeOfAPod(NamespaceMode pid) throws Exception {
+    survived(cri -> cri.pull(IMAGE));
+    var pod = survived(cri -> cri.runPod(pod(pid)));
+    var container = survived(cri -> cri.create(pod, sleeper(), pod(pid)));
+    startedOnce(container);
+    assertThat(
+            survived(cri -> cri.exec(container, DEADLINE, List.of("echo", "here")))
+                .getStdout()
+                .toStringUtf8())
+        .isEqualTo("here\n");
+    survived(cri -> cri.stop(container, Duration.ofSeconds(20)));
+    assertThat(survived(cri -> cri.status(container)).getExitCode()).isEqualTo(7);
+    assertThat(log()).content().contains("stdout F begun").contains("stdout F ended");
+    Files.delete(log());
+    survived(cri -> cri.remove(container));
+    survived(cri -> cri.stopPod(pod));
+    survived(cri -> cri.removePod(pod));
+    survived(cri -> cri.removeImage(IMAGE));
+  }
+
+  /** A start whose answer was lost may have happened: then it is refused, and the program runs. */
+  private void startedOnce(String container) throws Exception {
+    survived(
+        cri ->
+            cri.start(container)
+                .recover(
+                    refused ->
+                        cri.status(container)
+                            .compose(
+                                status ->
+                                    status.getStartedAt() > 0
+                                        ? Future.succeededFuture()
+                                        : Future.failedFuture(refused))));
+    assertThat(Waiting.until(Duration.ofSeconds(10), this::written)).as("%s", log()).isTrue();
+  }
+
+  private Path log() {
+    return folder.resolve("logs/app.log");
+  }
+
+  private <T> T survived(Function<CriClient, Future<T>> work) throws Exception {
+    while (true) {
+      var cri = CriClient.on(vertx, node.socket(), DEADLINE);
+      try {
+        return work.apply(cri).await(90, TimeUnit.SECONDS);
+      } catch (Exception failed) {
+        if (Waiting.until(Duration.ofSeconds(2), () -> !node.serves())) {
+          start();
+        } else {
+          throw failed;
+        }
+      } finally {
+        cri.close().await(5, TimeUnit.SECONDS);
+      }
+    }
+  }
+
+  private void start() throws IOException {
+    do {
+      disarmWhatStopped();
+    } while (!node.start(String.join(",", armed.stream().map(it -> it + "=stop").toList())));
+  }
+
+  private void disarmWhatStopped() throws IOException {
+    if (Files.exists(node.log())) {
+      STOPPED
+          .matcher(Files.readString(node.log()))
+          .results()
+          .map(found -> found.group(1))
+          .forEach(armed::remove);
+    }
+  }
+
+  private static List<String> everyPlace() {
+    return new ClassFileImporter()
+            .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+            .importPackages("io.gantry")
+            .stream()
+            .filter(type -> type.isEnum() && type.isAssignableTo(StepName.class))
+            .map(JavaClass::reflect)
+            .flatMap(type -> Arrays.stream(type.getEnumConstants()))
+            .map(step -> ((StepName) step).id())
+            .flatMap(id -> Stream.of(id + ":before", id + ":after"))
+            .toList();
+  }
+
+  private PodSandboxConfig pod(NamespaceMode pid) {
+    var options = NamespaceOption.newBuilder().setPid(pid);
+    return PodSandboxConfig.newBuilder()
+        .setMetadata(
+            PodSandboxMetadata.newBuilder().setName("web").setNamespace("test").setUid("web-uid"))
+        .setHostname("web")
+        .setLogDirectory(folder.resolve("logs").toString())
+        .setLinux(
+            LinuxPodSandboxConfig.newBuilder()
+                .setSecurityContext(
+                    LinuxSandboxSecurityContext.newBuilder().setNamespaceOptions(options)))
+        .build();
+  }
+
+  private static ContainerConfig sleeper() {
+    var script = "trap 'echo ended; exit 7' TERM; echo begun; while true; do sleep 0.1; done";
+    return ContainerConfig.newBuilder()
+        .setMetadata(ContainerMetadata.newBuilder().setName("app"))
+        .setImage(ImageSpec.newBuilder().setImage(IMAGE))
+        .addAllCommand(List.of("/bin/sh", "-c", script))
+        .setLogPath("app.log")
+        .build();
+  }
+
+  private boolean written() {
+    try {
+      return Files.exists(log()) && Files.readString(log()).contains("begun");
+    } catch (IOException notYet) {
+      return false;
+    }
+  }
+
+  private static boolean answers(URI url) {
+    try (var socket = new java.net.Socket(url.getHost(), url.getPort())) {
+      return socket.isConnected();
+    } catch (IOException notYet) {
+      return false;
+    }
+  }
+}

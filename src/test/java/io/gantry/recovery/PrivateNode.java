@@ -1,0 +1,224 @@
+package io.gantry.recovery;
+
+import io.gantry.client.Waiting;
+import java.io.IOException;
+import java.lang.ProcessBuilder.Redirect;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+
+/**
+ * A folder with all that one daemon needs, a registry, and a daemon that can be killed. Everything
+ * is below the folder but for one bridge, which {@link #close} deletes.
+ */
+final class PrivateNode implements AutoCloseable {
+  private static final Duration START = Duration.ofSeconds(40);
+
+  /** The tree that {@code make build} makes, with its AOT cache if there is one. */
+  private static final Path GANTRYD = Path.of("target/gantry/bin/gantryd").toAbsolutePath();
+
+  private static final String BRIDGE = "gantry-kill";
+
+  private final List<Path> groupsOfOthers;
+  private final Path folder;
+  private final Process registry;
+  private final int registryPort;
+  private Process daemon;
+
+  @SuppressWarnings("NullAway.Init") // the daemon comes with start
+  private PrivateNode(Path folder, Process registry, int registryPort) throws IOException {
+    this.groupsOfOthers = allGroups();
+    this.folder = folder;
+    this.registry = registry;
+    this.registryPort = registryPort;
+  }
+
+  static PrivateNode in(Path folder) throws IOException {
+    for (var name : List.of("root", "run", "cni", "leases", "certs.d/registry.example", "store")) {
+      Files.createDirectories(folder.resolve(name));
+    }
+    var port = freePort();
+    Files.writeString(
+        folder.resolve("certs.d/registry.example/hosts.toml"),
+        "server = \"http://127.0.0.1:" + port + "\"\n");
+    Files.writeString(folder.resolve("cni/10-kill.conflist"), network(folder));
+    Files.writeString(folder.resolve("gantry.yaml"), configuration(folder));
+    Files.writeString(
+        folder.resolve("registry.yml"),
+        """
+        version: 0.1
+        log: {level: warn, accesslog: {disabled: true}}
+        storage: {filesystem: {rootdirectory: "%s"}}
+        http: {addr: "127.0.0.1:%d"}
+        """
+            .formatted(folder.resolve("store"), port));
+    var registry =
+        new ProcessBuilder("docker-registry", "serve", folder.resolve("registry.yml").toString())
+            .redirectErrorStream(true)
+            .redirectOutput(folder.resolve("registry.log").toFile())
+            .start();
+    return new PrivateNode(folder, registry, port);
+  }
+
+  int registryPort() {
+    return registryPort;
+  }
+
+  Path socket() {
+    return folder.resolve("run/gantry.sock");
+  }
+
+  Path log() {
+    return folder.resolve("gantryd.log");
+  }
+
+  /**
+   * Starts the daemon with these failpoints.
+   *
+   * @return whether it serves: a failpoint may stop it before
+   */
+  boolean start(String failpoints) throws IOException {
+    var command =
+        new ProcessBuilder(GANTRYD.toString(), "--config", folder.resolve("gantry.yaml").toString())
+            .redirectErrorStream(true)
+            .redirectOutput(Redirect.appendTo(log().toFile()));
+    command.environment().put("GANTRY_JAVA_OPTS", "-XX:TieredStopAtLevel=1");
+    command.environment().put("GANTRY_FAILPOINTS", failpoints);
+    var started = command.start();
+    daemon = started;
+    started.getOutputStream().close();
+    Waiting.until(START, () -> !started.isAlive() || Waiting.accepts(socket()));
+    return started.isAlive();
+  }
+
+  boolean serves() {
+    return daemon.isAlive();
+  }
+
+  /** SIGKILL. */
+  void kill() {
+    gone(daemon.destroyForcibly());
+  }
+
+  /** SIGTERM. */
+  void end() {
+    daemon.destroy();
+    gone(daemon);
+  }
+
+  /** What is mounted below the folder. */
+  List<String> mounts() throws IOException {
+    return Files.readAllLines(Path.of("/proc/self/mountinfo")).stream()
+        .map(line -> line.split(" ")[4])
+        .filter(target -> target.startsWith(folder.toString() + "/"))
+        .toList();
+  }
+
+  /** Processes that were started for this node, the daemon and the registry apart. */
+  List<String> processes() throws IOException {
+    try (var all = Files.list(Path.of("/proc"))) {
+      return all.filter(path -> path.getFileName().toString().matches("[0-9]+"))
+          .map(PrivateNode::commandLine)
+          .filter(line -> line.contains(folder + "/"))
+          .filter(line -> !line.contains("io.gantry.Main") && !line.contains("registry.yml"))
+          .toList();
+    }
+  }
+
+  private static String commandLine(Path process) {
+    try {
+      return Files.readString(process.resolve("cmdline")).replace('\0', ' ');
+    } catch (IOException gone) {
+      return "";
+    }
+  }
+
+  /** Addresses that are leased. */
+  List<Path> leases() throws IOException {
+    try (var all = Files.walk(folder.resolve("leases"))) {
+      return all.filter(path -> path.getFileName().toString().matches("[0-9.]+")).toList();
+    }
+  }
+
+  /** Files in the folders of sandboxes, containers and bundles. */
+  List<Path> remains() throws IOException {
+    var found = Stream.<Path>builder();
+    for (var name : List.of("run/sandboxes", "run/containers", "run/specs", "root/containers")) {
+      var path = folder.resolve(name);
+      if (Files.exists(path)) {
+        try (var children = Files.list(path)) {
+          children.forEach(found::add);
+        }
+      }
+    }
+    return found.build().toList();
+  }
+
+  /** Control groups of pods that were not there before. */
+  List<Path> groups() throws IOException {
+    return allGroups().stream().filter(group -> !groupsOfOthers.contains(group)).toList();
+  }
+
+  private static List<Path> allGroups() throws IOException {
+    var found = Stream.<Path>builder();
+    try (var hierarchies = Files.newDirectoryStream(Path.of("/sys/fs/cgroup"))) {
+      for (var hierarchy : hierarchies) {
+        if (Files.isDirectory(hierarchy)) {
+          try (var groups = Files.newDirectoryStream(hierarchy, "gantry-*")) {
+            groups.forEach(found::add);
+          }
+        }
+      }
+    }
+    return found.build().toList();
+  }
+
+  @Override
+  public void close() throws IOException {
+    if (daemon != null) {
+      gone(daemon.destroyForcibly());
+    }
+    registry.destroy();
+    gone(registry);
+    gone(new ProcessBuilder("ip", "link", "delete", BRIDGE).start());
+  }
+
+  private static void gone(Process process) {
+    process.onExit().orTimeout(20, TimeUnit.SECONDS).join();
+  }
+
+  private static int freePort() throws IOException {
+    try (var socket = new ServerSocket(0)) {
+      return socket.getLocalPort();
+    }
+  }
+
+  private static String configuration(Path folder) {
+    return """
+    root: %1$s/root
+    run: %1$s/run
+    cri: {socket: %1$s/run/gantry.sock}
+    api: {socket: %1$s/run/api.sock}
+    registry: {hosts: %1$s/certs.d}
+    cni: {conf-dir: %1$s/cni}
+    metrics: {listen: "127.0.0.1:0"}
+    handlers: {default: crun}
+    log: {level: debug}
+    """
+        .formatted(folder);
+  }
+
+  private static String network(Path folder) {
+    return """
+    {"cniVersion": "1.0.0", "name": "kill", "plugins": [
+      {"type": "bridge", "bridge": "%s", "isGateway": true,
+       "ipam": {"type": "host-local", "dataDir": "%s/leases",
+                "ranges": [[{"subnet": "10.233.0.0/16"}]]}}]}
+    """
+        .formatted(BRIDGE, folder);
+  }
+}
