@@ -6,7 +6,7 @@ cd "$(dirname "$0")/.."
 . scripts/lib.sh
 
 logs=target/logs
-total=10 number=0 passed=0 failed=0
+total=11 number=0 passed=0 failed=0
 began=$SECONDS
 need_root
 rm -rf "$logs" target/surefire-reports
@@ -94,9 +94,10 @@ stage "packages" none packages
 stage "format and compile" none compile
 stage "unit tests" maven_tests scripts/tests.sh unit
 stage "CRI descriptors" maven_tests descriptors
-stage "integration tests" maven_tests scripts/tests.sh it
 stage "build tree" none scripts/build.sh
+stage "AOT cache" none scripts/aot.sh
 stage "demo" one scripts/demo.sh --built
+stage "integration tests" maven_tests scripts/tests.sh it
 stage "critest with crun" critest_specs scripts/critest.sh --built
 stage "nothing left behind" none scripts/leak-check.sh compare target/gate.before
 stage "quiet logs" none quiet
