@@ -2,7 +2,10 @@ package io.gantry.app;
 
 import io.netty.bootstrap.Bootstrap;
 import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.SimpleChannelInboundHandler;
 import io.netty.channel.epoll.EpollDomainDatagramChannel;
@@ -12,6 +15,7 @@ import io.netty.channel.unix.DomainSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -34,30 +38,29 @@ final class Notify {
     }
     var loop = new MultiThreadIoEventLoopGroup(1, EpollIoHandler.newFactory());
     var path = socket.startsWith("@") ? "\0" + socket.substring(1) : socket;
-    var packet =
-        new DomainDatagramPacket(
-            Unpooled.copiedBuffer(state, StandardCharsets.UTF_8), new DomainSocketAddress(path));
     new Bootstrap()
         .group(loop)
         .channel(EpollDomainDatagramChannel.class)
         .handler(new Deaf())
-        .register()
+        .connect(new DomainSocketAddress(path))
         .addListener(
-            registered -> {
-              var channel = ((io.netty.channel.ChannelFuture) registered).channel();
-              channel
-                  .writeAndFlush(packet)
-                  .addListener(
-                      sent -> {
-                        if (!sent.isSuccess()) {
-                          LOG.atWarn()
-                              .addKeyValue("error", String.valueOf(sent.cause()))
-                              .log("systemd could not be told: " + state);
-                        }
-                        var _ = channel.close();
-                        var _ = loop.shutdownGracefully(0, 1, TimeUnit.SECONDS);
-                      });
-            });
+            (ChannelFuture connected) ->
+                connected
+                    .channel()
+                    .writeAndFlush(Unpooled.copiedBuffer(state, StandardCharsets.UTF_8))
+                    .addListener(sent -> told(sent.cause(), state, connected.channel(), loop)));
+  }
+
+  private static void told(
+      @Nullable Throwable failure, String state, Channel channel, EventLoopGroup loop) {
+    if (failure != null) {
+      LOG.atWarn()
+          .addKeyValue("error", failure.toString())
+          .addKeyValue("state", state)
+          .log("the service manager could not be told");
+    }
+    var _ = channel.close();
+    var _ = loop.shutdownGracefully(0, 1, TimeUnit.SECONDS);
   }
 
   /** systemd does not answer. */
