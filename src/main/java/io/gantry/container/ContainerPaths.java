@@ -24,4 +24,9 @@ record ContainerPaths(Path root, Path run) {
   Path writable(ContainerId id) {
     return root.resolve("containers").resolve(id.value());
   }
+
+  /** The part of it that lies over the image's layers. */
+  Path upper(ContainerId id) {
+    return writable(id).resolve("upper");
+  }
 }

@@ -86,6 +86,9 @@ public interface Containers extends Tenants, Holds {
   /** All but those still being made. */
   List<Container> list();
 
+  /** Where what it writes over its image lies, as the runtime was told. */
+  Path writable(Container container);
+
   /** What the runtime of {@code handler} is to recover: containers of this boot that may live. */
   Future<List<ContainerSpec>> recoverable(String handler);
 

@@ -3,7 +3,7 @@ package io.gantry.container;
 import io.gantry.call.Call;
 import io.gantry.call.Flights;
 import io.gantry.call.Flow;
-import io.gantry.call.Lane;
+import io.gantry.call.Lanes;
 import io.gantry.container.ContainerState.Fact;
 import io.gantry.errors.RuntimeFault;
 import io.gantry.ids.ContainerId;
@@ -23,6 +23,7 @@ import io.vertx.core.Promise;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -48,8 +49,8 @@ final class LocalContainers implements Containers {
   private final Stopping stopping;
   private final Flights<String, ContainerId> creations = Flights.goingOn();
   private final Flights<ContainerId, Void> removals = Flights.goingOn();
-  private final ConcurrentMap<String, Lane> names = new ConcurrentHashMap<>();
-  private final ConcurrentMap<ContainerId, Lane> lanes = new ConcurrentHashMap<>();
+  private final Lanes<String> names = new Lanes<>();
+  private final Lanes<ContainerId> lanes = new Lanes<>();
   private final ConcurrentMap<ContainerId, Promise<Void>> ends = new ConcurrentHashMap<>();
 
   LocalContainers(Parts parts, ContainerPaths paths, Records<Container> records, HostFacts facts) {
@@ -65,12 +66,7 @@ final class LocalContainers implements Containers {
     var hash = Json.hash(request);
     var name = nameOf(request.sandbox(), request.config());
     return creations.join(
-        call,
-        name + hash,
-        own ->
-            names
-                .computeIfAbsent(name, _ -> new Lane())
-                .enter(() -> createOnce(own, request, name, hash)));
+        call, name + hash, own -> names.enter(name, () -> createOnce(own, request, name, hash)));
   }
 
   private Future<ContainerId> createOnce(
@@ -102,8 +98,8 @@ final class LocalContainers implements Containers {
             parts.host(),
             records,
             parts.sandboxes());
-    return lane(container.id())
-        .enter(creation::run)
+    return lanes
+        .enter(container.id(), creation::run)
         .onSuccess(_ -> watch(container))
         .map(container.id());
   }
@@ -121,7 +117,7 @@ final class LocalContainers implements Containers {
 
   @Override
   public Future<Void> start(Call call, ContainerId id) {
-    return lane(id).enter(() -> present(id).compose(container -> startCreated(call, container)));
+    return lanes.enter(id, () -> present(id).compose(container -> startCreated(call, container)));
   }
 
   private Future<Void> startCreated(Call call, Container container) {
@@ -155,7 +151,7 @@ final class LocalContainers implements Containers {
       case ContainerState.Exited _ -> Future.succeededFuture();
       // Its creation ends first, one way or the other.
       case ContainerState.Creating _ ->
-          lane(id).enter(Future::<Void>succeededFuture).compose(_ -> stop(call, id, grace));
+          lanes.enter(id, Future::<Void>succeededFuture).compose(_ -> stop(call, id, grace));
       case ContainerState.Created _ -> end(call, container.get(), Duration.ZERO);
       case ContainerState.Running _ -> end(call, container.get(), grace);
     };
@@ -188,7 +184,7 @@ final class LocalContainers implements Containers {
         call,
         id,
         own ->
-            stop(own, id, Duration.ZERO).compose(_ -> lane(id).enter(() -> removeEnded(own, id))));
+            stop(own, id, Duration.ZERO).compose(_ -> lanes.enter(id, () -> removeEnded(own, id))));
   }
 
   private Future<Void> removeEnded(Call call, ContainerId id) {
@@ -206,7 +202,7 @@ final class LocalContainers implements Containers {
             () -> Creation.removeDirectories(parts.host(), paths, container))
         .step(RemoveStep.RECORD, last)
         .run()
-        .onSuccess(_ -> forgetLocks(container));
+        .onSuccess(_ -> ends.remove(container.id()));
   }
 
   /** Layers that only this container stood on are freed behind it; nobody waits for that. */
@@ -225,12 +221,6 @@ final class LocalContainers implements Containers {
                                 .addKeyValue("containerId", container.id())
                                 .addKeyValue("error", cause.getMessage())
                                 .log("layers could not be freed")));
-  }
-
-  private void forgetLocks(Container container) {
-    lanes.remove(container.id());
-    ends.remove(container.id());
-    names.remove(nameOf(container.sandbox(), container.config()));
   }
 
   @Override
@@ -256,6 +246,11 @@ final class LocalContainers implements Containers {
   @Override
   public List<Container> list() {
     return records.all().stream().filter(Container::visible).toList();
+  }
+
+  @Override
+  public Path writable(Container container) {
+    return paths.upper(container.id());
   }
 
   @Override
@@ -329,6 +324,9 @@ final class LocalContainers implements Containers {
     if (container.exited()) {
       return Future.succeededFuture();
     }
+    if (!parts.runtimes().handlers().contains(container.handler())) {
+      return unknown(container);
+    }
     return switch (found.orElseGet(() -> gone(container))) {
       case Recovered.Waiting _ -> watched(container);
       case Recovered.Running _ ->
@@ -336,6 +334,15 @@ final class LocalContainers implements Containers {
               .compose(_ -> watched(container));
       case Recovered.Ended(var status) -> ended(call, container.id(), status);
     };
+  }
+
+  /** Nobody can be asked about it now; it may well run, so it stays what it was. */
+  private static Future<Void> unknown(Container container) {
+    LOG.atError()
+        .addKeyValue("containerId", container.id())
+        .addKeyValue("handler", container.handler())
+        .log("container cannot be looked after: its handler does not work");
+    return Future.succeededFuture();
   }
 
   private Recovered gone(Container container) {
@@ -413,10 +420,6 @@ final class LocalContainers implements Containers {
 
   private PodRuntime runtime(Container container) {
     return parts.runtimes().runtime(container.handler());
-  }
-
-  private Lane lane(ContainerId id) {
-    return lanes.computeIfAbsent(id, _ -> new Lane());
   }
 
   private Optional<Container> named(String name) {

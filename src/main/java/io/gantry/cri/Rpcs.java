@@ -110,19 +110,18 @@ final class Rpcs {
             Actor.CRI,
             Trace.from(request.headers().get("traceparent")),
             timeout > 0 ? Optional.of(Duration.ofMillis(timeout)) : Optional.empty());
-    if (timeout > 0) {
-      var timer = vertx.setTimer(timeout, _ -> call.cancel("deadline exceeded"));
-      request.response().exceptionHandler(_ -> vertx.cancelTimer(timer));
-      request.endHandler(_ -> {});
-    }
     request.exceptionHandler(_ -> call.cancel("the client went away"));
     request.errorHandler(error -> call.cancel("the client ended the call: " + error));
     return call;
   }
 
   /** What {@code work} gives, or the fault of a call that is over before. */
-  private static <A> Future<A> untilOver(Call call, Supplier<Future<A>> work) {
+  private <A> Future<A> untilOver(Call call, Supplier<Future<A>> work) {
     Promise<A> answer = Promise.promise();
+    var timer =
+        call.remaining()
+            .map(
+                left -> vertx.setTimer(left.toMillis() + 1, _ -> call.cancel("deadline exceeded")));
     var unwatch = call.onCancel(() -> call.over().ifPresent(answer::tryFail));
     started(work)
         .onComplete(
@@ -133,7 +132,13 @@ final class Rpcs {
                 answer.tryFail(done.cause());
               }
             });
-    return answer.future().onComplete(_ -> unwatch.run());
+    return answer
+        .future()
+        .onComplete(
+            _ -> {
+              unwatch.run();
+              timer.ifPresent(vertx::cancelTimer);
+            });
   }
 
   private static <A> Future<A> started(Supplier<Future<A>> work) {
@@ -169,7 +174,7 @@ final class Rpcs {
     request
         .response()
         .status(GrpcStatus.UNIMPLEMENTED)
-        .statusMessage("rpc: " + request.methodName() + " is not built yet")
+        .statusMessage("rpc: " + request.methodName() + ": not supported by this version")
         .end();
   }
 }

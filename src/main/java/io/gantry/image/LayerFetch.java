@@ -28,17 +28,21 @@ final class LayerFetch {
   private final Shelf shelf;
   private final Lane books;
   private final Slots slots;
+  private final Runnable sweep;
   private final Flights<Wanted, Layer> flights = Flights.cancelledWhenAbandoned();
 
   /**
    * @param books the lane of everything that changes what is under a layer's name
+   * @param sweep for a layer that was finished after all who wanted it had gone
    */
-  LayerFetch(ImageStore store, Unpacker unpacker, Shelf shelf, Lane books, Slots slots) {
+  LayerFetch(
+      ImageStore store, Unpacker unpacker, Shelf shelf, Lane books, Slots slots, Runnable sweep) {
     this.store = store;
     this.unpacker = unpacker;
     this.shelf = shelf;
     this.books = books;
     this.slots = slots;
+    this.sweep = sweep;
   }
 
   /** The layer must be pinned. */
@@ -64,7 +68,9 @@ final class LayerFetch {
             new Wanted(blob.checkedDigest(), diffId),
             flight -> {
               own.set(true);
-              return slots.run(() -> download(flight, repository, blob, diffId));
+              return slots
+                  .run(() -> download(flight, repository, blob, diffId))
+                  .onSuccess(_ -> flight.over().ifPresent(_ -> sweep.run()));
             })
         .compose(
             layer ->

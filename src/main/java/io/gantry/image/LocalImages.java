@@ -50,7 +50,8 @@ final class LocalImages implements Images {
             Unpacker.over(parts.vertx(), config.unpack()),
             shelf,
             books,
-            new Slots(config.unpack().threads()));
+            new Slots(config.unpack().threads()),
+            () -> sweep(Call.internal(Call.Tools.plain(), "SweepLayers")));
   }
 
   static Future<Images> open(Parts parts, ImagesConfig config) {

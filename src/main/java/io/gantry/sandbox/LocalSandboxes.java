@@ -2,7 +2,7 @@ package io.gantry.sandbox;
 
 import io.gantry.call.Call;
 import io.gantry.call.Flights;
-import io.gantry.call.Lane;
+import io.gantry.call.Lanes;
 import io.gantry.errors.RuntimeFault;
 import io.gantry.host.Host;
 import io.gantry.ids.SandboxId;
@@ -18,8 +18,6 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ConcurrentMap;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -38,7 +36,7 @@ final class LocalSandboxes implements Sandboxes {
   private final Flights<String, SandboxId> runs = Flights.goingOn();
   private final Flights<SandboxId, Void> stops = Flights.goingOn();
   private final Flights<SandboxId, Void> removals = Flights.goingOn();
-  private final ConcurrentMap<PodName, Lane> names = new ConcurrentHashMap<>();
+  private final Lanes<PodName> names = new Lanes<>();
 
   LocalSandboxes(
       Host host,
@@ -61,7 +59,7 @@ final class LocalSandboxes implements Sandboxes {
   public Future<SandboxId> run(Call call, RunSandbox request) {
     var hash = Json.hash(request);
     var pod = request.config().pod();
-    return runs.join(call, pod + hash, own -> lane(pod).enter(() -> runOnce(own, request, hash)));
+    return runs.join(call, pod + hash, own -> names.enter(pod, () -> runOnce(own, request, hash)));
   }
 
   private Future<SandboxId> runOnce(Call call, RunSandbox request, String hash) {
@@ -120,11 +118,7 @@ final class LocalSandboxes implements Sandboxes {
   private Future<Void> removeStopped(Call call, SandboxId id) {
     return records
         .find(id.value())
-        .map(
-            sandbox ->
-                closing(call, sandbox)
-                    .remove()
-                    .onSuccess(_ -> names.remove(sandbox.config().pod())))
+        .map(sandbox -> closing(call, sandbox).remove())
         .orElseGet(Future::succeededFuture);
   }
 
@@ -244,9 +238,5 @@ final class LocalSandboxes implements Sandboxes {
 
   private Optional<Sandbox> named(PodName pod) {
     return records.all().stream().filter(sandbox -> sandbox.config().pod().equals(pod)).findFirst();
-  }
-
-  private Lane lane(PodName pod) {
-    return names.computeIfAbsent(pod, _ -> new Lane());
   }
 }

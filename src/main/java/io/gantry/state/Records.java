@@ -1,7 +1,7 @@
 package io.gantry.state;
 
 import io.gantry.call.Call;
-import io.gantry.call.Lane;
+import io.gantry.call.Lanes;
 import io.vertx.core.Future;
 import java.util.Collection;
 import java.util.List;
@@ -21,7 +21,7 @@ public final class Records<R extends Recorded> {
   private final String kind;
   private final Class<R> type;
   private final ConcurrentMap<String, R> all = new ConcurrentHashMap<>();
-  private final ConcurrentMap<String, Lane> lanes = new ConcurrentHashMap<>();
+  private final Lanes<String> lanes = new Lanes<>();
 
   private Records(State state, String kind, Class<R> type) {
     this.state = state;
@@ -73,20 +73,18 @@ public final class Records<R extends Recorded> {
    * gone stays gone.
    */
   public Future<Void> change(Call call, String key, UnaryOperator<R> next) {
-    return lanes
-        .computeIfAbsent(key, _ -> new Lane())
-        .enter(
-            () -> {
-              var now = all.get(key);
-              if (now == null) {
-                lanes.remove(key);
-                return Future.succeededFuture();
-              }
-              var then = next.apply(now);
-              return then.equals(now)
-                  ? Future.succeededFuture()
-                  : state.commit(call, put(then).telling(told(then, then.fact())));
-            });
+    return lanes.enter(
+        key,
+        () -> {
+          var now = all.get(key);
+          if (now == null) {
+            return Future.succeededFuture();
+          }
+          var then = next.apply(now);
+          return then.equals(now)
+              ? Future.succeededFuture()
+              : state.commit(call, put(then).telling(told(then, then.fact())));
+        });
   }
 
   /** Takes an object away without telling: nobody ever saw it. */
@@ -116,11 +114,6 @@ public final class Records<R extends Recorded> {
   }
 
   private Change removal(R object) {
-    return Change.remove(kind, object.key())
-        .then(
-            () -> {
-              all.remove(object.key());
-              lanes.remove(object.key());
-            });
+    return Change.remove(kind, object.key()).then(() -> all.remove(object.key()));
   }
 }

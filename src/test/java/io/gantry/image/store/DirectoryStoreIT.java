@@ -1,0 +1,126 @@
+package io.gantry.image.store;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.gantry.errors.RuntimeFault;
+import io.gantry.host.Disk;
+import io.gantry.host.LinuxHost;
+import io.gantry.ids.Digest;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class DirectoryStoreIT {
+  private static final Digest DIFF_ID = new Digest("sha256:" + "a".repeat(64));
+
+  private final Vertx vertx = Vertx.vertx();
+  private final LinuxHost host = LinuxHost.on(vertx);
+  private final Disk disk = host.disk();
+
+  @TempDir private Path folder;
+  private ImageStore store;
+
+  @BeforeEach
+  void open() throws Exception {
+    store = await(ImageStore.open(disk, folder.resolve("images")));
+  }
+
+  @AfterEach
+  void close() throws Exception {
+    await(host.close());
+    await(vertx.close());
+  }
+
+  private static <T> T await(Future<T> future) throws Exception {
+    return future.await(10, TimeUnit.SECONDS);
+  }
+
+  private Draft draft(String content) throws Exception {
+    var draft = await(store.draft());
+    Files.writeString(draft.tree().resolve("file"), content);
+    await(store.tidy(draft));
+    return draft;
+  }
+
+  @Test
+  void aLayerIsThereCompleteOrNotAtAll() throws Exception {
+    // Given
+    var draft = draft("one");
+    assertThat(store.layer(DIFF_ID)).doesNotExist();
+
+    // When
+    await(store.publish(draft, DIFF_ID));
+    await(store.sync());
+
+    // Then
+    assertThat(store.layer(DIFF_ID).resolve("file")).hasContent("one");
+    assertThat(draft.directory()).doesNotExist();
+    assertThat(await(ImageStore.open(disk, store.root())).found()).containsExactly(DIFF_ID);
+  }
+
+  @Test
+  void theFirstToPublishALayerWins() throws Exception {
+    // Given
+    await(store.publish(draft("first"), DIFF_ID));
+    var second = draft("second");
+
+    // When
+    await(store.publish(second, DIFF_ID));
+
+    // Then
+    assertThat(store.layer(DIFF_ID).resolve("file")).hasContent("first");
+    assertThat(second.directory()).doesNotExist();
+  }
+
+  @Test
+  void freeingAndDiscardingMayBeRepeated() throws Exception {
+    // Given
+    var draft = draft("x");
+    await(store.publish(draft, DIFF_ID));
+
+    // When
+    await(store.free(DIFF_ID));
+    await(store.free(DIFF_ID));
+    await(store.discard(draft));
+
+    // Then
+    assertThat(store.layer(DIFF_ID)).doesNotExist();
+  }
+
+  @Test
+  @Tag("root")
+  void aStoreOnAnOverlayIsRefused() throws Exception {
+    // Given
+    for (var name : new String[] {"lower", "upper", "work", "merged"}) {
+      Files.createDirectory(folder.resolve(name));
+    }
+    var merged = folder.resolve("merged");
+    await(
+        host.mounts()
+            .overlay(
+                java.util.List.of(folder.resolve("lower")),
+                folder.resolve("upper"),
+                folder.resolve("work"),
+                merged));
+
+    // When
+    var opened = ImageStore.open(disk, merged.resolve("images"));
+
+    // Then
+    try {
+      assertThatThrownBy(() -> await(opened))
+          .isInstanceOf(RuntimeFault.class)
+          .hasMessageContaining("is on overlay (expected: a file system such as ext4");
+    } finally {
+      await(host.mounts().unmount(merged));
+    }
+  }
+}
