@@ -95,7 +95,7 @@ public final class Demo {
   private void push(URI registry, Path busybox) {
     var image = DemoImage.ofBusybox(busybox);
     try (var push = new RegistryPush(registry)) {
-      push.push("demo/busybox", "1", image);
+      push.push("demo/busybox", "1", image.manifest(), image.blobs());
     }
     narrator.step(
         "an image made of %s is pushed to the registry at %s", busybox, registry.getAuthority());

@@ -51,6 +51,11 @@ public record DemoImage(byte[] layer, byte[] config, byte[] manifest) {
     }
   }
 
+  /** What the manifest names. */
+  public List<byte[]> blobs() {
+    return List.of(layer, config);
+  }
+
   static String digest(byte[] bytes) {
     try {
       var hash = MessageDigest.getInstance("SHA-256").digest(bytes);

@@ -9,6 +9,7 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
+import java.util.List;
 
 /**
  * Pushes an image to a registry without a password: as little of the distribution specification as
@@ -24,11 +25,11 @@ public final class RegistryPush implements AutoCloseable {
     this.registry = registry;
   }
 
-  public void push(String repository, String tag, DemoImage image) {
-    blob(repository, image.layer());
-    blob(repository, image.config());
+  /** Pushes {@code blobs}, then the {@code manifest} that names them. */
+  public void push(String repository, String tag, byte[] manifest, List<byte[]> blobs) {
+    blobs.forEach(blob -> blob(repository, blob));
     var to = registry.resolve("/v2/" + repository + "/manifests/" + tag);
-    send(put(to, DemoImage.MANIFEST_TYPE, image.manifest()), 201);
+    send(put(to, DemoImage.MANIFEST_TYPE, manifest), 201);
   }
 
   @Override

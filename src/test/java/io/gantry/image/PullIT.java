@@ -3,6 +3,7 @@ package io.gantry.image;
 import static io.gantry.image.ImageNode.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.gantry.client.DebianRegistry;
 import io.gantry.image.unpack.OnDisk;
 import io.gantry.image.unpack.TarBytes;
 import io.gantry.image.unpack.Xattr;
@@ -225,10 +226,14 @@ class PullIT {
         .end();
   }
 
+  private void push(String repository, TestImage image) {
+    registry.push(repository, "1", image.manifest(), image.blobs());
+  }
+
   @Test
   void whatOthersUnpackIsWhatAContainerSees() throws Exception {
     // Given
-    registry.push("team/app", "1", TestImage.of(base(), changes(), top()));
+    push("team/app", TestImage.of(base(), changes(), top()));
     run(
         "skopeo",
         "copy",
@@ -258,7 +263,7 @@ class PullIT {
             .limit(127)
             .map(i -> new TarBytes().file("f" + i % 100, "layer " + i).add().end())
             .toArray(byte[][]::new);
-    registry.push("many", "1", TestImage.of(layers));
+    push("many", TestImage.of(layers));
 
     // When
     var image = node.pull(registry.host() + "/many:1");
@@ -293,7 +298,7 @@ class PullIT {
           "sh",
           "-c",
           "tar --sparse --format=" + format + " -C " + source + " -cf " + archive + " .");
-      registry.push("gnu", "1", TestImage.of(Files.readAllBytes(archive)));
+      push("gnu", TestImage.of(Files.readAllBytes(archive)));
 
       // When
       var image = node.pull(registry.host() + "/gnu:1");

@@ -18,6 +18,13 @@ import java.util.List;
  * @param manifest the manifest that names them
  */
 record TestImage(List<byte[]> layers, byte[] config, byte[] manifest) {
+  /** What the manifest names. */
+  List<byte[]> blobs() {
+    var all = new ArrayList<>(layers);
+    all.add(config);
+    return all;
+  }
+
   static final String MANIFEST_TYPE = "application/vnd.oci.image.manifest.v1+json";
   static final String CONFIG_TYPE = "application/vnd.oci.image.config.v1+json";
   static final String LAYER_TYPE = "application/vnd.oci.image.layer.v1.tar";

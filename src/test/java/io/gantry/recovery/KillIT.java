@@ -8,7 +8,6 @@ import com.tngtech.archunit.core.importer.ImportOption;
 import io.gantry.call.StepName;
 import io.gantry.client.CriClient;
 import io.gantry.client.DemoImage;
-import io.gantry.client.RegistryPush;
 import io.gantry.client.Waiting;
 import io.gantry.cri.proto.ContainerConfig;
 import io.gantry.cri.proto.ContainerMetadata;
@@ -22,7 +21,6 @@ import io.gantry.cri.proto.PodSandboxMetadata;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.io.IOException;
-import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -66,11 +64,8 @@ class KillIT {
   @BeforeEach
   void prepare() throws IOException {
     node = PrivateNode.in(folder);
-    var url = URI.create("http://127.0.0.1:" + node.registryPort());
-    assertThat(Waiting.until(Duration.ofSeconds(10), () -> answers(url))).isTrue();
-    try (var push = new RegistryPush(url)) {
-      push.push("busybox", "1", DemoImage.ofBusybox(Path.of("/bin/busybox")));
-    }
+    var busybox = DemoImage.ofBusybox(Path.of("/bin/busybox"));
+    node.registry().push("busybox", "1", busybox.manifest(), busybox.blobs());
   }
 
   @AfterEach
@@ -220,14 +215,6 @@ class KillIT {
   private boolean written() {
     try {
       return Files.exists(log()) && Files.readString(log()).contains("begun");
-    } catch (IOException notYet) {
-      return false;
-    }
-  }
-
-  private static boolean answers(URI url) {
-    try (var socket = new java.net.Socket(url.getHost(), url.getPort())) {
-      return socket.isConnected();
     } catch (IOException notYet) {
       return false;
     }

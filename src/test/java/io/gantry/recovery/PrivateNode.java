@@ -1,9 +1,9 @@
 package io.gantry.recovery;
 
+import io.gantry.client.DebianRegistry;
 import io.gantry.client.Waiting;
 import java.io.IOException;
 import java.lang.ProcessBuilder.Redirect;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -25,47 +25,31 @@ final class PrivateNode implements AutoCloseable {
 
   private final List<Path> groupsOfOthers;
   private final Path folder;
-  private final Process registry;
-  private final int registryPort;
+  private final DebianRegistry registry;
   private Process daemon;
 
   @SuppressWarnings("NullAway.Init") // the daemon comes with start
-  private PrivateNode(Path folder, Process registry, int registryPort) throws IOException {
+  private PrivateNode(Path folder, DebianRegistry registry) throws IOException {
     this.groupsOfOthers = allGroups();
     this.folder = folder;
     this.registry = registry;
-    this.registryPort = registryPort;
   }
 
   static PrivateNode in(Path folder) throws IOException {
-    for (var name : List.of("root", "run", "cni", "leases", "certs.d/registry.example", "store")) {
+    for (var name : List.of("root", "run", "cni", "leases", "certs.d/registry.example")) {
       Files.createDirectories(folder.resolve(name));
     }
-    var port = freePort();
+    var registry = DebianRegistry.in(folder.resolve("registry"));
     Files.writeString(
         folder.resolve("certs.d/registry.example/hosts.toml"),
-        "server = \"http://127.0.0.1:" + port + "\"\n");
+        "server = \"http://" + registry.host() + "\"\n");
     Files.writeString(folder.resolve("cni/10-kill.conflist"), network(folder));
     Files.writeString(folder.resolve("gantry.yaml"), configuration(folder));
-    Files.writeString(
-        folder.resolve("registry.yml"),
-        """
-        version: 0.1
-        log: {level: warn, accesslog: {disabled: true}}
-        storage: {filesystem: {rootdirectory: "%s"}}
-        http: {addr: "127.0.0.1:%d"}
-        """
-            .formatted(folder.resolve("store"), port));
-    var registry =
-        new ProcessBuilder("docker-registry", "serve", folder.resolve("registry.yml").toString())
-            .redirectErrorStream(true)
-            .redirectOutput(folder.resolve("registry.log").toFile())
-            .start();
-    return new PrivateNode(folder, registry, port);
+    return new PrivateNode(folder, registry);
   }
 
-  int registryPort() {
-    return registryPort;
+  DebianRegistry registry() {
+    return registry;
   }
 
   Path socket() {
@@ -182,19 +166,12 @@ final class PrivateNode implements AutoCloseable {
     if (daemon != null) {
       gone(daemon.destroyForcibly());
     }
-    registry.destroy();
-    gone(registry);
+    registry.close();
     gone(new ProcessBuilder("ip", "link", "delete", BRIDGE).start());
   }
 
   private static void gone(Process process) {
     process.onExit().orTimeout(20, TimeUnit.SECONDS).join();
-  }
-
-  private static int freePort() throws IOException {
-    try (var socket = new ServerSocket(0)) {
-      return socket.getLocalPort();
-    }
   }
 
   private static String configuration(Path folder) {
