@@ -1,0 +1,191 @@
+package io.gantry.streaming;
+
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.ServerWebSocket;
+import io.vertx.core.net.NetSocket;
+import io.vertx.core.streams.ReadStream;
+import io.vertx.core.streams.WriteStream;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * What all streams to one client share: its back-pressure, its silence, its end. Confined to the
+ * context of its socket.
+ *
+ * <p>The client is not read while more bytes than a bound wait for whoever they are meant for, and
+ * while an answer that the protocol demands finds the way out full: a client that asks and never
+ * reads would otherwise make the daemon hold its answers.
+ */
+final class Connection {
+  private static final int WAITING_BYTES_MAX = 64 * 1024;
+
+  /**
+   * Closing a TCP connection on which something unread has arrived would make the kernel drop what
+   * the client has not read yet. So the client is given this long to close first.
+   */
+  private static final Duration LINGER = Duration.ofSeconds(2);
+
+  /**
+   * While the client is not read, its leaving is not heard of either. So it is looked for this
+   * often then; its silence is, too.
+   */
+  private static final Duration LOOK = Duration.ofSeconds(5);
+
+  /** What is below the streams. */
+  interface Below {
+    /** Ends the connection at once, whatever has not gone out yet. */
+    void cut();
+
+    /** Whether the client has closed the connection, read up to that or not. */
+    boolean left();
+  }
+
+  private final Vertx vertx;
+  private final ReadStream<?> in;
+  private final WriteStream<?> out;
+  private final Duration idleTimeout;
+  private final Below below;
+  private final Promise<Void> closed = Promise.promise();
+  private final List<Runnable> drained = new ArrayList<>();
+
+  private long waitingBytes;
+  private boolean answersWait;
+  private boolean held;
+  private boolean over;
+  private long touchedNanos = System.nanoTime();
+  private long timer;
+
+  Connection(Vertx vertx, ReadStream<?> in, WriteStream<?> out, Duration idleTimeout, Below below) {
+    this.vertx = vertx;
+    this.in = in;
+    this.out = out;
+    this.idleTimeout = idleTimeout;
+    this.below = below;
+    this.timer = vertx.setTimer(untilLook(), _ -> look());
+  }
+
+  /** Of an upgraded TCP connection. */
+  static Connection over(Vertx vertx, NetSocket socket, Duration idleTimeout, Below below) {
+    var connection = new Connection(vertx, socket, socket, idleTimeout, below);
+    socket.closeHandler(_ -> connection.lost());
+    socket.exceptionHandler(_ -> {}); // a client that is killed is no error of ours
+    return connection;
+  }
+
+  /** Of a WebSocket. */
+  static Connection over(Vertx vertx, ServerWebSocket socket, Duration idleTimeout, Below below) {
+    var connection = new Connection(vertx, socket, socket, idleTimeout, below);
+    socket.closeHandler(_ -> connection.lost());
+    socket.exceptionHandler(_ -> {});
+    return connection;
+  }
+
+  /** Succeeds when the connection is no more, whoever closed it. */
+  Future<Void> closed() {
+    return closed.future();
+  }
+
+  /** Something came or went. */
+  void touched() {
+    touchedNanos = System.nanoTime();
+  }
+
+  /** Whether what is written now would have to wait. */
+  boolean full() {
+    return out.writeQueueFull();
+  }
+
+  /** Runs once, when what was written has gone out; of use only while {@link #full}. */
+  void whenDrained(Runnable then) {
+    drained.add(then);
+    out.drainHandler(_ -> drained());
+  }
+
+  private void drained() {
+    var then = List.copyOf(drained);
+    drained.clear();
+    then.forEach(Runnable::run);
+  }
+
+  /** Bytes from the client wait for their reader. */
+  void waiting(int bytes) {
+    waitingBytes += bytes;
+    settle();
+  }
+
+  /** Bytes that waited have been taken, or thrown away. */
+  void taken(int bytes) {
+    waitingBytes -= bytes;
+    settle();
+  }
+
+  /** An answer was written that the client can ask for as often as it likes. */
+  void answered() {
+    if (full() && !answersWait) {
+      answersWait = true;
+      whenDrained(
+          () -> {
+            answersWait = false;
+            settle();
+          });
+      settle();
+    }
+  }
+
+  private void settle() {
+    var least = held ? WAITING_BYTES_MAX / 2 : WAITING_BYTES_MAX;
+    var hold = !over && (answersWait || waitingBytes > least);
+    if (hold != held) {
+      held = hold;
+      if (hold) {
+        in.pause();
+      } else {
+        in.resume();
+      }
+    }
+  }
+
+  /**
+   * All is said once {@code last} is: the client may close then, and is not waited for much longer.
+   */
+  void finish(Future<Void> last) {
+    over = true;
+    settle(); // what still comes is read and thrown away
+    last.onComplete(
+        _ -> {
+          vertx.cancelTimer(timer);
+          timer = vertx.setTimer(millis(LINGER), _ -> cut());
+        });
+  }
+
+  /** Ends the connection at once. */
+  void cut() {
+    below.cut();
+  }
+
+  void lost() {
+    over = true;
+    vertx.cancelTimer(timer);
+    closed.tryComplete();
+  }
+
+  private void look() {
+    var silence = Duration.ofNanos(System.nanoTime() - touchedNanos);
+    if (silence.compareTo(idleTimeout) >= 0 || (held && below.left())) {
+      cut();
+    } else {
+      timer = vertx.setTimer(untilLook(), _ -> look());
+    }
+  }
+
+  private long untilLook() {
+    return millis(LOOK.compareTo(idleTimeout) < 0 ? LOOK : idleTimeout);
+  }
+
+  private static long millis(Duration duration) {
+    return Math.max(1, duration.toMillis());
+  }
+}
