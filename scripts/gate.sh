@@ -82,6 +82,12 @@ descriptors() {
   src/test/conformance/build-descriptors.sh target/cri-descriptors.binpb && scripts/tests.sh go
 }
 
+# The portmap plugin keeps its shared chains for the next pod; the tests of CNI are such pods.
+leaks() {
+  grep -q '^iptables nat :CNI-HOSTPORT-DNAT' target/gate.before || drop_hostport_chains || return 1
+  scripts/leak-check.sh compare target/gate.before
+}
+
 # Signs of trouble that fail no test: an event loop that was blocked, a buffer that leaked, a warning of the JVM.
 quiet() {
   local signs='has been blocked for|Thread blocked|^LEAK: |\] LEAK: |Exception in thread|^WARNING: |Unhandled exception'
@@ -102,7 +108,7 @@ stage "AOT cache" none scripts/aot.sh
 stage "demo" one scripts/demo.sh --built
 stage "integration tests" maven_tests scripts/tests.sh it
 stage "critest with crun" critest_specs scripts/critest.sh --built
-stage "nothing left behind" none scripts/leak-check.sh compare target/gate.before
+stage "nothing left behind" none leaks
 stage "quiet logs" none quiet
 echo "all in $(((SECONDS - began) / 60)) min $(((SECONDS - began) % 60)) s"
 ended

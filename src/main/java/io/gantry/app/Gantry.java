@@ -23,6 +23,9 @@ import io.gantry.sandbox.Sandboxes;
 import io.gantry.state.SequencedFact;
 import io.gantry.state.Sqlite;
 import io.gantry.state.State;
+import io.gantry.stats.Stats;
+import io.gantry.streaming.StreamingConfig;
+import io.gantry.streaming.StreamingVerticle;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -158,6 +161,14 @@ final class Gantry {
       Containers containers) {
     var gauges = new Gauges(tools.metrics());
     gauges.watch(sandboxes, containers, images);
+    var stats =
+        Stats.over(
+            new Stats.Parts(vertx, host, runtimes, sandboxes, containers, owners.root(), clock));
+    var streaming =
+        new StreamingVerticle(
+            owners.streaming().orElseGet(StreamingConfig::defaults),
+            Containers.streams(containers, sandboxes, runtimes),
+            clock);
     var behind =
         new CriVerticle.Behind(
             tools,
@@ -165,6 +176,8 @@ final class Gantry {
             sandboxes,
             containers,
             images,
+            stats,
+            streaming.streams(),
             networks,
             runtimes,
             facts,
@@ -177,8 +190,16 @@ final class Gantry {
             _ ->
                 vertx.deployVerticle(
                     new MetricsVerticle(owners.metrics(), registry, tools.metrics())))
+        .compose(_ -> deploy(streaming))
         .compose(_ -> vertx.deployVerticle(new CriVerticle(owners.cri(), behind)))
         .mapEmpty();
+  }
+
+  /** Without an address nothing listens, and URLs are refused. */
+  private Future<?> deploy(StreamingVerticle streaming) {
+    return owners.streaming().isPresent()
+        ? vertx.deployVerticle(streaming)
+        : Future.succeededFuture();
   }
 
   /** What a verbose status shows; critest reads {@code stateDir}. */

@@ -33,7 +33,7 @@ public enum Key {
       "streaming.listen",
       Form.ADDRESS,
       "127.0.0.1:0",
-      "where exec, attach and port-forward will be served; nothing listens there yet"),
+      "where exec, attach and port-forward are served; port 0 is any free one"),
   API_SOCKET(
       "api.socket",
       Form.PATH,

@@ -8,6 +8,7 @@ import io.gantry.handler.HandlersConfig;
 import io.gantry.image.ImagesConfig;
 import io.gantry.image.registry.RegistryConfig;
 import io.gantry.network.NetworkConfig;
+import io.gantry.streaming.StreamingConfig;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
@@ -74,6 +75,18 @@ public final class Owners {
     return new MetricsConfig(
         Optional.of(host.startsWith("[") ? host.substring(1, host.length() - 1) : host),
         Integer.parseInt(text.substring(colon + 1)));
+  }
+
+  /** Empty: nothing is streamed. */
+  public Optional<StreamingConfig> streaming() {
+    var text = configuration.text(Key.STREAMING_LISTEN);
+    if (text.isEmpty()) {
+      return Optional.empty();
+    }
+    var colon = text.lastIndexOf(':');
+    return Optional.of(
+        StreamingConfig.defaults()
+            .on(text.substring(0, colon), Integer.parseInt(text.substring(colon + 1))));
   }
 
   public HandlersConfig handlers() {

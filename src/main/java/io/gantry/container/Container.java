@@ -64,6 +64,25 @@ public record Container(
     return with(state, Optional.of(first));
   }
 
+  Container limited(ContainerConfig.Resources limits) {
+    return new Container(
+        id,
+        sandbox,
+        handler,
+        config.limited(limits),
+        image,
+        imageRef,
+        layers,
+        owner,
+        bootId,
+        requestHash,
+        createdAt,
+        logFile,
+        stopSignal,
+        state,
+        process);
+  }
+
   private Container with(ContainerState state, Optional<ProcessRef> process) {
     return new Container(
         id,

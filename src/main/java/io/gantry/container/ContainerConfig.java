@@ -1,6 +1,7 @@
 package io.gantry.container;
 
 import io.gantry.errors.RuntimeFault;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -47,6 +48,29 @@ public record ContainerConfig(
     }
   }
 
+  ContainerConfig limited(Resources limits) {
+    return new ContainerConfig(
+        name,
+        attempt,
+        image,
+        imageName,
+        command,
+        args,
+        workingDir,
+        env,
+        mounts,
+        devices,
+        labels,
+        annotations,
+        logPath,
+        stdin,
+        stdinOnce,
+        terminal,
+        limits,
+        security,
+        stopSignal);
+  }
+
   public record Variable(String name, String value) {}
 
   /** A bind mount. {@code propagation} is the OCI option: rprivate, rslave or rshared. */
@@ -76,7 +100,40 @@ public record ContainerConfig(
       String cpus,
       String mems,
       Map<String, Long> hugepageBytes,
-      Map<String, String> unified) {}
+      Map<String, String> unified) {
+
+    /** These with what {@code later} sets in their place. */
+    Resources with(Resources later) {
+      return new Resources(
+          or(later.cpuPeriodMicros, cpuPeriodMicros),
+          or(later.cpuQuotaMicros, cpuQuotaMicros),
+          or(later.cpuShares, cpuShares),
+          or(later.memoryBytes, memoryBytes),
+          or(later.memorySwapBytes, swapBeside(or(later.memoryBytes, memoryBytes))),
+          or(later.oomScoreAdj, oomScoreAdj),
+          later.cpus.isEmpty() ? cpus : later.cpus,
+          later.mems.isEmpty() ? mems : later.mems,
+          both(hugepageBytes, later.hugepageBytes),
+          both(unified, later.unified));
+    }
+
+    /** As much swap as before, beside another limit of memory: the kernel counts them together. */
+    private long swapBeside(long newMemoryBytes) {
+      return memorySwapBytes <= 0
+          ? memorySwapBytes
+          : memorySwapBytes + newMemoryBytes - memoryBytes;
+    }
+
+    private static long or(long later, long before) {
+      return later == 0 ? before : later;
+    }
+
+    private static <T> Map<String, T> both(Map<String, T> before, Map<String, T> later) {
+      var all = new HashMap<>(before);
+      all.putAll(later);
+      return Map.copyOf(all);
+    }
+  }
 
   /**
    * Who it is and what it may do.

@@ -14,6 +14,7 @@ import io.gantry.sandbox.Sandboxes;
 import io.gantry.sandbox.Tenants;
 import io.gantry.state.Records;
 import io.gantry.state.State;
+import io.gantry.streaming.StreamTarget;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.nio.file.Path;
@@ -56,6 +57,11 @@ public interface Containers extends Tenants, Holds {
                     .map(records -> new LocalContainers(parts, paths, records, facts)));
   }
 
+  /** What streams into containers and ports of pods lead to. */
+  static StreamTarget streams(Containers containers, Sandboxes sandboxes, Runtimes runtimes) {
+    return new ContainerStreams(containers, sandboxes, runtimes);
+  }
+
   /**
    * Makes a container in a sandbox that is ready. Leaves no trace if it fails. Retries are answered
    * as {@link Sandboxes#run} does.
@@ -79,6 +85,12 @@ public interface Containers extends Tenants, Holds {
 
   /** Complete once the log goes to a new file. */
   Future<Void> reopenLog(Call call, ContainerId id);
+
+  /**
+   * Changes the limits of a container that has not ended; what {@code limits} leaves open (0 or
+   * empty) stays as it was. All take effect, or it fails.
+   */
+  Future<Void> update(Call call, ContainerId id, ContainerConfig.Resources limits);
 
   /** The container of an id, or of a unique prefix of one. */
   Optional<Container> find(String idOrPrefix);

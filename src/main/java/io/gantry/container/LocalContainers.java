@@ -12,36 +12,23 @@ import io.gantry.ids.SandboxId;
 import io.gantry.runtime.ContainerSpec;
 import io.gantry.runtime.ExecResult;
 import io.gantry.runtime.ExecSpec;
-import io.gantry.runtime.ExitStatus;
 import io.gantry.runtime.PodRuntime;
 import io.gantry.runtime.Reach;
 import io.gantry.runtime.Recovered;
 import io.gantry.state.Json;
 import io.gantry.state.Records;
 import io.vertx.core.Future;
-import io.vertx.core.Promise;
-import io.vertx.core.json.JsonObject;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ConcurrentMap;
 import java.util.function.Function;
-import java.util.function.Supplier;
 import java.util.stream.Collectors;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** Containers of this host. */
 final class LocalContainers implements Containers {
-  private static final Logger LOG = LoggerFactory.getLogger(LocalContainers.class);
-
   private final Parts parts;
   private final ContainerPaths paths;
   private final Records<Container> records;
@@ -51,7 +38,9 @@ final class LocalContainers implements Containers {
   private final Flights<ContainerId, Void> removals = Flights.goingOn();
   private final Lanes<String> names = new Lanes<>();
   private final Lanes<ContainerId> lanes = new Lanes<>();
-  private final ConcurrentMap<ContainerId, Promise<Void>> ends = new ConcurrentHashMap<>();
+  private final Ends ends;
+  private final Removal removal;
+  private final Restart restart;
 
   LocalContainers(Parts parts, ContainerPaths paths, Records<Container> records, HostFacts facts) {
     this.parts = parts;
@@ -59,6 +48,9 @@ final class LocalContainers implements Containers {
     this.records = records;
     this.facts = facts;
     this.stopping = new Stopping(parts.vertx());
+    this.ends = new Ends(parts.runtimes(), records);
+    this.removal = new Removal(parts, paths, records, ends);
+    this.restart = new Restart(parts, paths, records, ends, removal);
   }
 
   @Override
@@ -100,7 +92,7 @@ final class LocalContainers implements Containers {
             parts.sandboxes());
     return lanes
         .enter(container.id(), creation::run)
-        .onSuccess(_ -> watch(container))
+        .onSuccess(_ -> ends.watch(container))
         .map(container.id());
   }
 
@@ -173,7 +165,7 @@ final class LocalContainers implements Containers {
                 stopping.within(
                     id,
                     grace,
-                    ended(id).future(),
+                    ends.of(id),
                     () -> runtime.signal(call, id, Signals.KILL, Reach.ALL)))
         .run();
   }
@@ -190,37 +182,8 @@ final class LocalContainers implements Containers {
   private Future<Void> removeEnded(Call call, ContainerId id) {
     return records
         .find(id.value())
-        .map(container -> clear(call, container, () -> dropped(call, container)))
+        .map(container -> removal.remove(call, container))
         .orElseGet(Future::succeededFuture);
-  }
-
-  private Future<Void> clear(Call call, Container container, Supplier<Future<Void>> last) {
-    return Flow.of(call)
-        .step(RemoveStep.RUNTIME, () -> runtime(container).delete(call, container.id()))
-        .step(
-            RemoveStep.DIRECTORIES,
-            () -> Creation.removeDirectories(parts.host(), paths, container))
-        .step(RemoveStep.RECORD, last)
-        .run()
-        .onSuccess(_ -> ends.remove(container.id()));
-  }
-
-  /** Layers that only this container stood on are freed behind it; nobody waits for that. */
-  private Future<Void> dropped(Call call, Container container) {
-    return records
-        .remove(call, container, "ContainerRemoved")
-        .onSuccess(
-            _ ->
-                parts
-                    .images()
-                    .get()
-                    .sweep(call.detached())
-                    .onFailure(
-                        cause ->
-                            LOG.atWarn()
-                                .addKeyValue("containerId", container.id())
-                                .addKeyValue("error", cause.getMessage())
-                                .log("layers could not be freed")));
   }
 
   @Override
@@ -231,6 +194,23 @@ final class LocalContainers implements Containers {
   @Override
   public Future<Void> reopenLog(Call call, ContainerId id) {
     return running(id).compose(container -> runtime(container).reopenLog(call, id));
+  }
+
+  @Override
+  public Future<Void> update(Call call, ContainerId id, ContainerConfig.Resources limits) {
+    return lanes.enter(id, () -> present(id).compose(container -> limit(call, container, limits)));
+  }
+
+  private Future<Void> limit(Call call, Container container, ContainerConfig.Resources limits) {
+    if (container.exited()) {
+      return Future.failedFuture(
+          RuntimeFault.precondition(
+              "container: " + container.id() + " has ended (expected: created or running)"));
+    }
+    var all = container.config().resources().with(limits);
+    return runtime(container)
+        .update(call, container.id(), SpecWriter.limits(all))
+        .compose(_ -> records.amend(call, container.key(), it -> it.limited(all)));
   }
 
   @Override
@@ -251,6 +231,16 @@ final class LocalContainers implements Containers {
   @Override
   public Path writable(Container container) {
     return paths.upper(container.id());
+  }
+
+  @Override
+  public Future<List<ContainerSpec>> recoverable(String handler) {
+    return restart.recoverable(handler);
+  }
+
+  @Override
+  public Future<Void> recover(Call call, Map<ContainerId, Recovered> found) {
+    return restart.run(call, found);
   }
 
   @Override
@@ -277,117 +267,6 @@ final class LocalContainers implements Containers {
                 .map(work)
                 .toList())
         .mapEmpty();
-  }
-
-  @Override
-  public Future<List<ContainerSpec>> recoverable(String handler) {
-    var mine =
-        records.all().stream()
-            .filter(container -> container.handler().equals(handler))
-            .filter(this::ofThisBoot)
-            .toList();
-    return parts.host().disk().run(() -> specs(mine));
-  }
-
-  private List<ContainerSpec> specs(List<Container> containers) throws IOException {
-    var specs = new ArrayList<ContainerSpec>();
-    for (var container : containers) {
-      var file = paths.spec(container.id());
-      if (Files.exists(file)) {
-        specs.add(Json.decode(new JsonObject(Files.readString(file)), ContainerSpec.class));
-      }
-    }
-    return specs;
-  }
-
-  private boolean ofThisBoot(Container container) {
-    return container.bootId().equals(parts.host().bootId());
-  }
-
-  @Override
-  public Future<Void> recover(Call call, Map<ContainerId, Recovered> found) {
-    return Future.join(
-            records.all().stream()
-                .map(
-                    container ->
-                        settle(call, container, Optional.ofNullable(found.get(container.id()))))
-                .toList())
-        .mapEmpty();
-  }
-
-  private Future<Void> settle(Call call, Container container, Optional<Recovered> found) {
-    if (!container.visible()) {
-      LOG.atInfo().addKeyValue("containerId", container.id()).log("undoing a half-made container");
-      return clear(call, container, () -> records.forget(call, container))
-          .recover(cause -> reported(container, cause));
-    }
-    if (container.exited()) {
-      return Future.succeededFuture();
-    }
-    if (!parts.runtimes().handlers().contains(container.handler())) {
-      return unknown(container);
-    }
-    return switch (found.orElseGet(() -> gone(container))) {
-      case Recovered.Waiting _ -> watched(container);
-      case Recovered.Running _ ->
-          take(call, container.id(), new Fact.Started(parts.clock().instant()))
-              .compose(_ -> watched(container));
-      case Recovered.Ended(var status) -> ended(call, container.id(), status);
-    };
-  }
-
-  /** Nobody can be asked about it now; it may well run, so it stays what it was. */
-  private static Future<Void> unknown(Container container) {
-    LOG.atError()
-        .addKeyValue("containerId", container.id())
-        .addKeyValue("handler", container.handler())
-        .log("container cannot be looked after: its handler does not work");
-    return Future.succeededFuture();
-  }
-
-  private Recovered gone(Container container) {
-    LOG.atWarn().addKeyValue("containerId", container.id()).log("container is gone");
-    return new Recovered.Ended(ExitStatus.unknown(parts.clock().instant()));
-  }
-
-  private static Future<Void> reported(Container container, Throwable cause) {
-    LOG.atError()
-        .addKeyValue("containerId", container.id())
-        .addKeyValue("error", cause.getMessage())
-        .log("half-made container stays until the next start");
-    return Future.succeededFuture();
-  }
-
-  private Future<Void> watched(Container container) {
-    watch(container);
-    return Future.succeededFuture();
-  }
-
-  private void watch(Container container) {
-    var id = container.id();
-    runtime(container)
-        .exit(id)
-        .onSuccess(
-            status -> ended(Call.internal(Call.Tools.plain(), "ContainerEnded"), id, status));
-  }
-
-  private Future<Void> ended(Call call, ContainerId id, ExitStatus status) {
-    return take(
-            call,
-            id,
-            new Fact.Ended(status.at(), status.code(), status.oomKilled(), status.known()))
-        .onSuccess(_ -> ended(id).tryComplete())
-        .onFailure(
-            cause ->
-                LOG.atError()
-                    .addKeyValue("containerId", id)
-                    .addKeyValue("error", cause.getMessage())
-                    .log("the end of a container could not be recorded"));
-  }
-
-  /** Complete once the container's end is on record. */
-  private Promise<Void> ended(ContainerId id) {
-    return ends.computeIfAbsent(id, _ -> Promise.promise());
   }
 
   private Future<Void> take(Call call, ContainerId id, Fact fact) {

@@ -287,14 +287,19 @@ final class SpecWriter {
     rules.add(new DeviceRule(config.security().privileged(), null, null, null, "rwm"));
     rules.addAll(devices.rules());
     return new RuntimeSpec.Resources(
-        rules,
-        memory(asked),
-        cpu(asked),
-        null,
-        asked.hugepageBytes().entrySet().stream()
-            .map(it -> new HugepageLimit(it.getKey(), it.getValue()))
-            .toList(),
-        asked.unified());
+        rules, memory(asked), cpu(asked), null, hugepages(asked), asked.unified());
+  }
+
+  /** The limits alone, for a container that is there. */
+  static RuntimeSpec.Resources limits(Resources asked) {
+    return new RuntimeSpec.Resources(
+        List.of(), memory(asked), cpu(asked), null, hugepages(asked), asked.unified());
+  }
+
+  private static List<HugepageLimit> hugepages(Resources asked) {
+    return asked.hugepageBytes().entrySet().stream()
+        .map(it -> new HugepageLimit(it.getKey(), it.getValue()))
+        .toList();
   }
 
   private static @Nullable Memory memory(Resources asked) {

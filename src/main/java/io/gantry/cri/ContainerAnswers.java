@@ -89,7 +89,7 @@ final class ContainerAnswers {
     };
   }
 
-  private static ContainerMetadata metadata(ContainerConfig config) {
+  static ContainerMetadata metadata(ContainerConfig config) {
     return ContainerMetadata.newBuilder()
         .setName(config.name())
         .setAttempt(config.attempt())

@@ -2,7 +2,6 @@ package io.gantry.cri;
 
 import com.google.protobuf.ByteString;
 import io.gantry.call.Call;
-import io.gantry.container.Container;
 import io.gantry.container.Containers;
 import io.gantry.container.CreateContainer;
 import io.gantry.cri.proto.ContainerFilter;
@@ -23,14 +22,18 @@ import io.gantry.cri.proto.StartContainerRequest;
 import io.gantry.cri.proto.StartContainerResponse;
 import io.gantry.cri.proto.StopContainerRequest;
 import io.gantry.cri.proto.StopContainerResponse;
+import io.gantry.cri.proto.StreamContainersRequest;
+import io.gantry.cri.proto.StreamContainersResponse;
+import io.gantry.cri.proto.UpdateContainerResourcesRequest;
+import io.gantry.cri.proto.UpdateContainerResourcesResponse;
 import io.gantry.errors.RuntimeFault;
 import io.gantry.ids.ContainerId;
 import io.gantry.runtime.ExecSpec;
-import io.gantry.sandbox.Sandbox;
-import io.gantry.sandbox.Sandboxes;
 import io.gantry.state.Json;
 import io.vertx.core.Future;
+import io.vertx.grpc.server.GrpcServerResponse;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 
 /** The RPCs of containers. */
@@ -39,40 +42,35 @@ final class ContainerRpcs {
   private static final int EXEC_OUTPUT_BYTES_MAX = 16 << 20;
 
   private final Containers containers;
-  private final Sandboxes sandboxes;
+  private final Visible visible;
 
-  ContainerRpcs(Containers containers, Sandboxes sandboxes) {
-    this.containers = containers;
-    this.sandboxes = sandboxes;
+  ContainerRpcs(Visible visible) {
+    this.containers = visible.containers();
+    this.visible = visible;
   }
 
   void register(Rpcs rpcs) {
-    rpcs.unary(RuntimeServiceGrpcService.CreateContainer, this::createContainer)
+    rpcs
+        .unary(RuntimeServiceGrpcService.CreateContainer, this::createContainer)
         .unary(RuntimeServiceGrpcService.StartContainer, this::startContainer)
         .unary(RuntimeServiceGrpcService.StopContainer, this::stopContainer)
         .unary(RuntimeServiceGrpcService.RemoveContainer, this::removeContainer)
         .unary(RuntimeServiceGrpcService.ListContainers, this::listContainers)
+        .stream(RuntimeServiceGrpcService.StreamContainers, this::streamContainers)
         .unary(RuntimeServiceGrpcService.ContainerStatus, this::containerStatus)
+        .unary(RuntimeServiceGrpcService.UpdateContainerResources, this::updateContainerResources)
         .unary(RuntimeServiceGrpcService.ReopenContainerLog, this::reopenContainerLog)
         .unary(RuntimeServiceGrpcService.ExecSync, this::execSync);
   }
 
   private Future<CreateContainerResponse> createContainer(
       Call call, CreateContainerRequest request) {
-    var sandbox =
-        sandboxes
-            .find(request.getPodSandboxId())
-            .filter(it -> it.owner().equals(SandboxRpcs.OWNER))
-            .map(Sandbox::id)
-            .orElseThrow(
-                () ->
-                    RuntimeFault.notFound(
-                        "sandbox: '" + request.getPodSandboxId() + "' is not here"));
+    var sandbox = visible.presentSandbox(request.getPodSandboxId()).id();
     return containers
         .create(
             call,
             new CreateContainer(
-                sandbox, ContainerRequests.config(request.getConfig()), SandboxRpcs.OWNER))
+                sandbox, ContainerRequests.config(request.getConfig()), Visible.OWNER))
         .map(id -> CreateContainerResponse.newBuilder().setContainerId(id.value()).build());
   }
 
@@ -84,7 +82,8 @@ final class ContainerRpcs {
 
   private Future<StopContainerResponse> stopContainer(Call call, StopContainerRequest request) {
     var grace = Duration.ofSeconds(Math.max(0, request.getTimeout()));
-    return find(request.getContainerId())
+    return visible
+        .container(request.getContainerId())
         .map(container -> containers.stop(call, container.id(), grace))
         .orElseGet(Future::succeededFuture)
         .map(StopContainerResponse.getDefaultInstance());
@@ -92,41 +91,58 @@ final class ContainerRpcs {
 
   private Future<RemoveContainerResponse> removeContainer(
       Call call, RemoveContainerRequest request) {
-    return find(request.getContainerId())
+    return visible
+        .container(request.getContainerId())
         .map(container -> containers.remove(call, container.id()))
         .orElseGet(Future::succeededFuture)
         .map(RemoveContainerResponse.getDefaultInstance());
   }
 
   private Future<ListContainersResponse> listContainers(Call call, ListContainersRequest request) {
-    var answer = ListContainersResponse.newBuilder();
-    containers.list().stream()
-        .filter(container -> container.owner().equals(SandboxRpcs.OWNER))
-        .filter(container -> matches(container, request.getFilter()))
-        .forEach(container -> answer.addContainers(ContainerAnswers.item(container)));
-    return Future.succeededFuture(answer.build());
+    return Future.succeededFuture(
+        ListContainersResponse.newBuilder().addAllContainers(items(request.getFilter())).build());
   }
 
-  private static boolean matches(Container container, ContainerFilter filter) {
-    return container.key().startsWith(filter.getId())
-        && container.sandbox().value().startsWith(filter.getPodSandboxId())
-        && (!filter.hasState() || filter.getState().getState() == ContainerAnswers.state(container))
-        && container
-            .config()
-            .labels()
-            .entrySet()
-            .containsAll(filter.getLabelSelectorMap().entrySet());
+  private Future<Void> streamContainers(
+      Call call,
+      StreamContainersRequest request,
+      GrpcServerResponse<StreamContainersRequest, StreamContainersResponse> response) {
+    return Chunks.send(
+        response,
+        items(request.getFilter()),
+        some -> StreamContainersResponse.newBuilder().addAllContainers(some).build());
+  }
+
+  private List<io.gantry.cri.proto.Container> items(ContainerFilter filter) {
+    return visible
+        .containers(filter.getId(), filter.getPodSandboxId(), filter.getLabelSelectorMap())
+        .filter(
+            container ->
+                !filter.hasState()
+                    || filter.getState().getState() == ContainerAnswers.state(container))
+        .map(ContainerAnswers::item)
+        .toList();
   }
 
   private Future<ContainerStatusResponse> containerStatus(
       Call call, ContainerStatusRequest request) {
-    var container =
-        find(request.getContainerId()).orElseThrow(() -> absent(request.getContainerId()));
+    var container = visible.presentContainer(request.getContainerId());
     var answer = ContainerStatusResponse.newBuilder().setStatus(ContainerAnswers.status(container));
     if (request.getVerbose()) {
       answer.putInfo("info", Json.encode(container).encode());
     }
     return Future.succeededFuture(answer.build());
+  }
+
+  private Future<UpdateContainerResourcesResponse> updateContainerResources(
+      Call call, UpdateContainerResourcesRequest request) {
+    Refusal.when(request.hasWindows(), "windows container");
+    return containers
+        .update(
+            call,
+            present(request.getContainerId()),
+            ContainerRequests.resources(request.getLinux()))
+        .map(UpdateContainerResourcesResponse.getDefaultInstance());
   }
 
   private Future<ReopenContainerLogResponse> reopenContainerLog(
@@ -159,14 +175,6 @@ final class ContainerRpcs {
   }
 
   private ContainerId present(String idOrPrefix) {
-    return find(idOrPrefix).map(Container::id).orElseThrow(() -> absent(idOrPrefix));
-  }
-
-  private Optional<Container> find(String idOrPrefix) {
-    return containers.find(idOrPrefix).filter(it -> it.owner().equals(SandboxRpcs.OWNER));
-  }
-
-  private static RuntimeFault absent(String id) {
-    return RuntimeFault.notFound("container: '" + id + "' is not here");
+    return visible.presentContainer(idOrPrefix).id();
   }
 }

@@ -9,6 +9,8 @@ import io.gantry.network.Networks;
 import io.gantry.runtime.Runtimes;
 import io.gantry.sandbox.Sandboxes;
 import io.gantry.state.SequencedFact;
+import io.gantry.stats.Stats;
+import io.gantry.streaming.Streams;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.Vertx;
@@ -35,6 +37,8 @@ public final class CriVerticle extends VerticleBase {
       Sandboxes sandboxes,
       Containers containers,
       Images images,
+      Stats stats,
+      Streams streams,
       Networks networks,
       Runtimes runtimes,
       FactRing<SequencedFact> facts,
@@ -98,10 +102,14 @@ public final class CriVerticle extends VerticleBase {
   /** All that is built. */
   static void register(Rpcs rpcs, Behind behind, Vertx vertx) {
     var answers = new ContainerAnswers(behind.containers());
+    var visible = new Visible(behind.sandboxes(), behind.containers());
     new NodeRpcs(behind.version(), behind.networks(), behind.runtimes(), behind.shown())
         .register(rpcs);
-    new SandboxRpcs(behind.sandboxes(), answers, behind.clock()).register(rpcs);
-    new ContainerRpcs(behind.containers(), behind.sandboxes()).register(rpcs);
+    new SandboxRpcs(visible, answers, behind.clock()).register(rpcs);
+    new ContainerRpcs(visible).register(rpcs);
+    new StatsRpcs(visible, behind.stats()).register(rpcs);
+    new StreamingRpcs(visible, behind.streams()).register(rpcs);
+    new MetricsRpcs(visible, behind.stats()).register(rpcs);
     new ImageRpcs(behind.images(), behind.clock()).register(rpcs);
     new EventRpcs(vertx, behind.facts(), behind.sandboxes(), answers).register(rpcs);
   }

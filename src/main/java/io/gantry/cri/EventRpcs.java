@@ -74,7 +74,7 @@ final class EventRpcs {
 
   private Optional<ContainerEventResponse> response(
       ContainerEventType type, SequencedFact fact, Container container) {
-    if (!container.owner().equals(SandboxRpcs.OWNER)) {
+    if (!container.owner().equals(Visible.OWNER)) {
       return Optional.empty();
     }
     var event =

@@ -4,6 +4,7 @@ import io.gantry.call.Call;
 import io.gantry.cri.proto.AuthConfig;
 import io.gantry.cri.proto.FilesystemIdentifier;
 import io.gantry.cri.proto.FilesystemUsage;
+import io.gantry.cri.proto.ImageFilter;
 import io.gantry.cri.proto.ImageFsInfoRequest;
 import io.gantry.cri.proto.ImageFsInfoResponse;
 import io.gantry.cri.proto.ImageServiceGrpcService;
@@ -17,6 +18,8 @@ import io.gantry.cri.proto.PullImageRequest;
 import io.gantry.cri.proto.PullImageResponse;
 import io.gantry.cri.proto.RemoveImageRequest;
 import io.gantry.cri.proto.RemoveImageResponse;
+import io.gantry.cri.proto.StreamImagesRequest;
+import io.gantry.cri.proto.StreamImagesResponse;
 import io.gantry.cri.proto.UInt64Value;
 import io.gantry.errors.RuntimeFault;
 import io.gantry.ids.ImageRef;
@@ -26,6 +29,7 @@ import io.gantry.image.PullImage;
 import io.gantry.image.registry.Credentials;
 import io.gantry.state.Json;
 import io.vertx.core.Future;
+import io.vertx.grpc.server.GrpcServerResponse;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
@@ -44,8 +48,10 @@ final class ImageRpcs {
   }
 
   void register(Rpcs rpcs) {
-    rpcs.unary(ImageServiceGrpcService.PullImage, this::pullImage)
+    rpcs
+        .unary(ImageServiceGrpcService.PullImage, this::pullImage)
         .unary(ImageServiceGrpcService.ListImages, this::listImages)
+        .stream(ImageServiceGrpcService.StreamImages, this::streamImages)
         .unary(ImageServiceGrpcService.ImageStatus, this::imageStatus)
         .unary(ImageServiceGrpcService.RemoveImage, this::removeImage)
         .unary(ImageServiceGrpcService.ImageFsInfo, this::imageFsInfo);
@@ -101,12 +107,25 @@ final class ImageRpcs {
   }
 
   private Future<ListImagesResponse> listImages(Call call, ListImagesRequest request) {
-    var wanted = request.getFilter().getImage().getImage();
-    var answer = ListImagesResponse.newBuilder();
+    return Future.succeededFuture(
+        ListImagesResponse.newBuilder().addAllImages(items(request.getFilter())).build());
+  }
+
+  private Future<Void> streamImages(
+      Call call,
+      StreamImagesRequest request,
+      GrpcServerResponse<StreamImagesRequest, StreamImagesResponse> response) {
+    return Chunks.send(
+        response,
+        items(request.getFilter()),
+        some -> StreamImagesResponse.newBuilder().addAllImages(some).build());
+  }
+
+  private List<io.gantry.cri.proto.Image> items(ImageFilter filter) {
+    var wanted = filter.getImage().getImage();
     var found =
         wanted.isEmpty() ? images.list() : images.find(wanted).map(List::of).orElse(List.of());
-    found.forEach(image -> answer.addImages(answer(image)));
-    return Future.succeededFuture(answer.build());
+    return found.stream().map(ImageRpcs::answer).toList();
   }
 
   /** An image that is not here is an empty answer, not a fault. */

@@ -70,7 +70,7 @@ final class SandboxAnswers {
         .build();
   }
 
-  private static PodSandboxMetadata metadata(PodName pod) {
+  static PodSandboxMetadata metadata(PodName pod) {
     return PodSandboxMetadata.newBuilder()
         .setName(pod.name())
         .setNamespace(pod.namespace())

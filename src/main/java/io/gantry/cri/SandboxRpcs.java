@@ -3,6 +3,7 @@ package io.gantry.cri;
 import io.gantry.call.Call;
 import io.gantry.cri.proto.ListPodSandboxRequest;
 import io.gantry.cri.proto.ListPodSandboxResponse;
+import io.gantry.cri.proto.PodSandbox;
 import io.gantry.cri.proto.PodSandboxFilter;
 import io.gantry.cri.proto.PodSandboxStatusRequest;
 import io.gantry.cri.proto.PodSandboxStatusResponse;
@@ -13,37 +14,42 @@ import io.gantry.cri.proto.RunPodSandboxResponse;
 import io.gantry.cri.proto.RuntimeServiceGrpcService;
 import io.gantry.cri.proto.StopPodSandboxRequest;
 import io.gantry.cri.proto.StopPodSandboxResponse;
-import io.gantry.errors.RuntimeFault;
-import io.gantry.ids.SandboxId;
+import io.gantry.cri.proto.StreamPodSandboxesRequest;
+import io.gantry.cri.proto.StreamPodSandboxesResponse;
+import io.gantry.cri.proto.UpdatePodSandboxResourcesRequest;
+import io.gantry.cri.proto.UpdatePodSandboxResourcesResponse;
 import io.gantry.sandbox.RunSandbox;
-import io.gantry.sandbox.Sandbox;
 import io.gantry.sandbox.Sandboxes;
 import io.gantry.state.Json;
 import io.vertx.core.Future;
+import io.vertx.grpc.server.GrpcServerResponse;
 import java.time.Clock;
-import java.util.Optional;
+import java.util.List;
 
 /** The RPCs of pod sandboxes. */
 final class SandboxRpcs {
-  /** What the CRI may see: pods that Gantry makes for itself would be deleted by the kubelet. */
-  static final String OWNER = "cri";
-
   private final Sandboxes sandboxes;
+  private final Visible visible;
   private final ContainerAnswers containers;
   private final Clock clock;
 
-  SandboxRpcs(Sandboxes sandboxes, ContainerAnswers containers, Clock clock) {
-    this.sandboxes = sandboxes;
+  SandboxRpcs(Visible visible, ContainerAnswers containers, Clock clock) {
+    this.sandboxes = visible.sandboxes();
+    this.visible = visible;
     this.containers = containers;
     this.clock = clock;
   }
 
   void register(Rpcs rpcs) {
-    rpcs.unary(RuntimeServiceGrpcService.RunPodSandbox, this::runPodSandbox)
+    rpcs
+        .unary(RuntimeServiceGrpcService.RunPodSandbox, this::runPodSandbox)
         .unary(RuntimeServiceGrpcService.StopPodSandbox, this::stopPodSandbox)
         .unary(RuntimeServiceGrpcService.RemovePodSandbox, this::removePodSandbox)
         .unary(RuntimeServiceGrpcService.PodSandboxStatus, this::podSandboxStatus)
-        .unary(RuntimeServiceGrpcService.ListPodSandbox, this::listPodSandbox);
+        .unary(RuntimeServiceGrpcService.ListPodSandbox, this::listPodSandbox)
+        .stream(RuntimeServiceGrpcService.StreamPodSandboxes, this::streamPodSandboxes)
+        .unary(
+            RuntimeServiceGrpcService.UpdatePodSandboxResources, this::updatePodSandboxResources);
   }
 
   private Future<RunPodSandboxResponse> runPodSandbox(Call call, RunPodSandboxRequest request) {
@@ -51,33 +57,32 @@ final class SandboxRpcs {
         .run(
             call,
             new RunSandbox(
-                SandboxRequests.config(request.getConfig()), request.getRuntimeHandler(), OWNER))
+                SandboxRequests.config(request.getConfig()),
+                request.getRuntimeHandler(),
+                Visible.OWNER))
         .map(id -> RunPodSandboxResponse.newBuilder().setPodSandboxId(id.value()).build());
   }
 
   private Future<StopPodSandboxResponse> stopPodSandbox(Call call, StopPodSandboxRequest request) {
-    return id(request.getPodSandboxId())
-        .map(id -> sandboxes.stop(call, id))
+    return visible
+        .sandbox(request.getPodSandboxId())
+        .map(sandbox -> sandboxes.stop(call, sandbox.id()))
         .orElseGet(Future::succeededFuture)
         .map(StopPodSandboxResponse.getDefaultInstance());
   }
 
   private Future<RemovePodSandboxResponse> removePodSandbox(
       Call call, RemovePodSandboxRequest request) {
-    return id(request.getPodSandboxId())
-        .map(id -> sandboxes.remove(call, id))
+    return visible
+        .sandbox(request.getPodSandboxId())
+        .map(sandbox -> sandboxes.remove(call, sandbox.id()))
         .orElseGet(Future::succeededFuture)
         .map(RemovePodSandboxResponse.getDefaultInstance());
   }
 
   private Future<PodSandboxStatusResponse> podSandboxStatus(
       Call call, PodSandboxStatusRequest request) {
-    var sandbox =
-        find(request.getPodSandboxId())
-            .orElseThrow(
-                () ->
-                    RuntimeFault.notFound(
-                        "sandbox: '" + request.getPodSandboxId() + "' is not here"));
+    var sandbox = visible.presentSandbox(request.getPodSandboxId());
     var answer =
         PodSandboxStatusResponse.newBuilder()
             .setStatus(SandboxAnswers.status(sandbox, sandbox.handler()))
@@ -90,29 +95,34 @@ final class SandboxRpcs {
   }
 
   private Future<ListPodSandboxResponse> listPodSandbox(Call call, ListPodSandboxRequest request) {
-    var answer = ListPodSandboxResponse.newBuilder();
-    sandboxes.list().stream()
-        .filter(sandbox -> sandbox.owner().equals(OWNER))
-        .filter(sandbox -> matches(sandbox, request.getFilter()))
-        .forEach(sandbox -> answer.addItems(SandboxAnswers.item(sandbox, sandbox.handler())));
-    return Future.succeededFuture(answer.build());
+    return Future.succeededFuture(
+        ListPodSandboxResponse.newBuilder().addAllItems(items(request.getFilter())).build());
   }
 
-  private static boolean matches(Sandbox sandbox, PodSandboxFilter filter) {
-    return sandbox.id().value().startsWith(filter.getId())
-        && (!filter.hasState() || filter.getState().getState() == SandboxAnswers.state(sandbox))
-        && sandbox
-            .config()
-            .labels()
-            .entrySet()
-            .containsAll(filter.getLabelSelectorMap().entrySet());
+  private Future<Void> streamPodSandboxes(
+      Call call,
+      StreamPodSandboxesRequest request,
+      GrpcServerResponse<StreamPodSandboxesRequest, StreamPodSandboxesResponse> response) {
+    return Chunks.send(
+        response,
+        items(request.getFilter()),
+        some -> StreamPodSandboxesResponse.newBuilder().addAllPodSandboxes(some).build());
   }
 
-  private Optional<SandboxId> id(String idOrPrefix) {
-    return find(idOrPrefix).map(Sandbox::id);
+  private List<PodSandbox> items(PodSandboxFilter filter) {
+    return visible
+        .sandboxes(filter.getId(), filter.getLabelSelectorMap())
+        .filter(
+            sandbox ->
+                !filter.hasState() || filter.getState().getState() == SandboxAnswers.state(sandbox))
+        .map(sandbox -> SandboxAnswers.item(sandbox, sandbox.handler()))
+        .toList();
   }
 
-  private Optional<Sandbox> find(String idOrPrefix) {
-    return sandboxes.find(idOrPrefix).filter(sandbox -> sandbox.owner().equals(OWNER));
+  /** The kubelet has changed the pod's group already; nothing of ours hangs on it. */
+  private Future<UpdatePodSandboxResourcesResponse> updatePodSandboxResources(
+      Call call, UpdatePodSandboxResourcesRequest request) {
+    visible.presentSandbox(request.getPodSandboxId());
+    return Future.succeededFuture(UpdatePodSandboxResourcesResponse.getDefaultInstance());
   }
 }

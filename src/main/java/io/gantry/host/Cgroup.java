@@ -12,6 +12,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 
@@ -162,18 +163,23 @@ record Cgroup(Hierarchy hierarchy, Path directory) {
     return found;
   }
 
+  /** Empty without the file, or without the group. */
+  Optional<String> content(String file) throws IOException {
+    try {
+      return Optional.of(Files.readString(directory.resolve(file)));
+    } catch (NoSuchFileException absent) {
+      return Optional.empty();
+    } catch (IOException failure) {
+      if (exists()) {
+        throw failure;
+      }
+      return Optional.empty(); // removed while it was open
+    }
+  }
+
   /** Empty if the group has gone meanwhile. */
   private String read(String file) throws IOException {
-    try {
-      return Files.readString(directory.resolve(file));
-    } catch (NoSuchFileException gone) {
-      return "";
-    } catch (IOException failure) {
-      if (!exists()) { // removed while it was open
-        return "";
-      }
-      throw failure;
-    }
+    return content(file).orElse("");
   }
 
   /** What the kernel refuses here depends on the state of the groups, not on us. */

@@ -1,7 +1,9 @@
 package io.gantry.host;
 
 import io.vertx.core.Future;
+import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 
 /**
  * Control groups, v1 (one hierarchy a controller), hybrid or v2 (one for all). Paths are absolute
@@ -35,4 +37,10 @@ public interface Cgroups {
 
   /** The child groups of {@code path}, by their full paths. */
   Future<List<String>> children(String path);
+
+  /**
+   * The contents of files of the group, such as {@code memory.stat}, by their names; without those
+   * that are not there, so empty if the group is not.
+   */
+  Future<Map<String, String>> read(String path, Collection<String> files);
 }

@@ -40,4 +40,9 @@ public interface Disk {
   default Future<Void> sync(Path directory) {
     return act(() -> FileSystemSync.of(directory));
   }
+
+  /** The file system that {@code path} is on. */
+  default Future<FileSystemSpace> space(Path path) {
+    return run(() -> MountTable.space(path));
+  }
 }

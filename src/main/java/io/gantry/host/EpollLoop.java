@@ -22,8 +22,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The one thread that looks after the descriptors of this package: pipes, pidfds and inotify. It
- * runs no code of callers and never blocks.
+ * The one thread that looks after the descriptors of this package: pipes, sockets, pidfds and
+ * inotify. It runs no code of callers and never blocks.
  *
  * <p>Descriptors are watched edge-triggered: one that is not read from, because its reader pauses,
  * does not wake the loop again and again.

@@ -16,6 +16,7 @@ final class Errno {
   static final int EACCES = 13;
   static final int EBUSY = 16;
   static final int EEXIST = 17;
+  static final int EXDEV = 18;
   static final int ENOTDIR = 20;
   static final int EINVAL = 22;
   static final int ENFILE = 23;
@@ -27,6 +28,11 @@ final class Errno {
   static final int ENAMETOOLONG = 36;
   static final int ENOSYS = 38;
   static final int ELOOP = 40;
+  static final int EAFNOSUPPORT = 97;
+  static final int ECONNRESET = 104;
+  static final int ETIMEDOUT = 110;
+  static final int ECONNREFUSED = 111;
+  static final int EINPROGRESS = 115;
   static final int EDQUOT = 122;
 
   private Errno() {}

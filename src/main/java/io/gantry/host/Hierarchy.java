@@ -5,13 +5,15 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 
 /**
  * A mounted tree of control groups.
  *
  * @param isUnified cgroup v2, as the only tree or beside those of v1
+ * @param options of the mount; for v1 the controllers are among them
  */
-record Hierarchy(Path mount, boolean isUnified) {
+record Hierarchy(Path mount, boolean isUnified, Set<String> options) {
   /** The trees of this host. One that is mounted twice, or cannot be written, is left out. */
   static List<Hierarchy> all(List<MountTable.Line> mounts) {
     var devices = new HashSet<String>();
@@ -21,10 +23,15 @@ record Hierarchy(Path mount, boolean isUnified) {
       var target = line.mount().target();
       var wanted = type.equals("cgroup") || type.equals("cgroup2");
       if (wanted && Files.isWritable(target) && devices.add(line.device())) {
-        found.add(new Hierarchy(target, type.equals("cgroup2")));
+        found.add(new Hierarchy(target, type.equals("cgroup2"), Set.copyOf(line.superOptions())));
       }
     }
     return found;
+  }
+
+  /** Whether a file such as {@code memory.stat} can be in this tree. */
+  boolean has(String file) {
+    return isUnified || options.contains(file.substring(0, Math.max(0, file.indexOf('.'))));
   }
 
   Cgroup group(String path) {

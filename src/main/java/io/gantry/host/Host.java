@@ -20,6 +20,8 @@ public interface Host {
 
   Watches watches();
 
+  Sockets sockets();
+
   /** The kernel's id of this boot: a pid or a start time of another boot means nothing. */
   String bootId();
 }

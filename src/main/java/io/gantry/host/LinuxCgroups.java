@@ -6,7 +6,11 @@ import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 
@@ -23,7 +27,9 @@ final class LinuxCgroups implements Cgroups {
   LinuxCgroups(Vertx vertx, Pool pool, List<Hierarchy> hierarchies) {
     this.vertx = vertx;
     this.pool = pool;
-    this.hierarchies = List.copyOf(hierarchies);
+    // A tree of a controller comes before the unified one, which has files of the same names.
+    this.hierarchies =
+        hierarchies.stream().sorted(Comparator.comparing(Hierarchy::isUnified)).toList();
   }
 
   @Override
@@ -140,6 +146,24 @@ final class LinuxCgroups implements Cgroups {
           }
           return names.stream().map(name -> Path.of(path).resolve(name).toString()).toList();
         });
+  }
+
+  @Override
+  public Future<Map<String, String>> read(String path, Collection<String> files) {
+    return pool.run(() -> readNow(path, files));
+  }
+
+  private Map<String, String> readNow(String path, Collection<String> files) throws IOException {
+    check(path);
+    var found = new HashMap<String, String>();
+    for (var hierarchy : hierarchies) {
+      for (var file : files) {
+        if (hierarchy.has(file) && !found.containsKey(file)) {
+          hierarchy.group(path).content(file).ifPresent(text -> found.put(file, text));
+        }
+      }
+    }
+    return found;
   }
 
   private List<Integer> processesNow(String path) throws IOException {

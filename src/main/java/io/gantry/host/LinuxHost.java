@@ -24,6 +24,7 @@ public final class LinuxHost implements Host {
   private final Mounts mounts;
   private final Cgroups cgroups;
   private final Watches watches;
+  private final Sockets sockets;
   private final String bootId;
 
   private LinuxHost(Vertx vertx, int diskThreads) throws IOException {
@@ -38,6 +39,7 @@ public final class LinuxHost implements Host {
     namespaces = new LinuxNamespaces(kernelPool, apart);
     cgroups = new LinuxCgroups(vertx, kernelPool, Hierarchy.all(MountTable.lines()));
     watches = new LinuxWatches(vertx, loop);
+    sockets = new LinuxSockets(vertx, loop, kernelPool, apart);
     bootId = Files.readString(Path.of("/proc/sys/kernel/random/boot_id")).strip();
   }
 
@@ -86,6 +88,11 @@ public final class LinuxHost implements Host {
   @Override
   public Watches watches() {
     return watches;
+  }
+
+  @Override
+  public Sockets sockets() {
+    return sockets;
   }
 
   @Override

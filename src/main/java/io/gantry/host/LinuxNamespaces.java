@@ -132,7 +132,8 @@ final class LinuxNamespaces implements Namespaces {
         });
   }
 
-  private static void enter(Path pin) throws SyscallFailure {
+  /** Takes the calling thread into a network namespace. */
+  static void enter(Path pin) throws SyscallFailure {
     var namespace = Descriptors.open(pin, Descriptors.O_RDONLY);
     try {
       MountCalls.enter(namespace, MountCalls.CLONE_NEWNET);

@@ -33,6 +33,23 @@ final class MountTable {
     return parse(new String(table, StandardCharsets.UTF_8).lines());
   }
 
+  /** The file system that {@code path} is on: of the mounts above it, the deepest, and the last. */
+  static FileSystemSpace space(Path path) throws IOException {
+    var sizes = FileCalls.sizes(path);
+    var real = path.toRealPath();
+    var source = "";
+    var depth = -1;
+    for (var line : lines()) {
+      var target = line.mount().target();
+      if (real.startsWith(target) && target.getNameCount() >= depth) {
+        depth = target.getNameCount();
+        source = line.mount().source();
+      }
+    }
+    return new FileSystemSpace(
+        source, sizes.bytes(), sizes.bytesFree(), sizes.inodes(), sizes.inodesFree());
+  }
+
   static List<Line> parse(Stream<String> table) {
     return table.map(MountTable::parse).flatMap(Optional::stream).toList();
   }

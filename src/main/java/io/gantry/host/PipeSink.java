@@ -12,6 +12,7 @@ import java.lang.foreign.ValueLayout;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,6 +37,8 @@ final class PipeSink implements WriteStream<Buffer> {
   private final EpollLoop loop;
   private final ContextInternal context;
   private final EpollLoop.Watched pipe;
+  private final int chunkBytes;
+  private final IntConsumer ending;
   private final AtomicInteger queuedBytes = new AtomicInteger();
   private volatile int queueBytesMax = QUEUE_BYTES_MAX;
   private volatile boolean full;
@@ -50,8 +53,19 @@ final class PipeSink implements WriteStream<Buffer> {
   private @Nullable Handler<Throwable> exceptionHandler;
 
   PipeSink(EpollLoop loop, ContextInternal context, int descriptor) {
+    this(loop, context, descriptor, EpollLoop.CHUNK_BYTES, _ -> {});
+  }
+
+  /**
+   * @param chunkBytes the most that is written in one go
+   * @param ending what is done with the descriptor at the end of the stream, before it is closed
+   */
+  PipeSink(
+      EpollLoop loop, ContextInternal context, int descriptor, int chunkBytes, IntConsumer ending) {
     this.loop = loop;
     this.context = context;
+    this.chunkBytes = chunkBytes;
+    this.ending = ending;
     this.pipe = loop.whenWritable(descriptor, this::ready);
     pipe.start();
   }
@@ -153,7 +167,7 @@ final class PipeSink implements WriteStream<Buffer> {
   }
 
   private void write(Pending next, byte[] data) throws SyscallFailure {
-    var length = Math.min(EpollLoop.CHUNK_BYTES, data.length - next.written);
+    var length = Math.min(chunkBytes, data.length - next.written);
     if (length > 0) {
       MemorySegment.copy(data, next.written, loop.chunk(), ValueLayout.JAVA_BYTE, 0, length);
       var count = Descriptors.write(pipe.number(), loop.chunk().asSlice(0, length));
@@ -173,6 +187,7 @@ final class PipeSink implements WriteStream<Buffer> {
 
   private void finish() {
     broken = RuntimeFault.unavailable("pipe: ended (expected: open)", null);
+    ending.accept(pipe.number());
     pipe.close();
     flush();
   }

@@ -7,6 +7,7 @@ import io.vertx.core.Promise;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.internal.ContextInternal;
 import io.vertx.core.streams.ReadStream;
+import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -25,10 +26,17 @@ import org.jspecify.annotations.Nullable;
  * credit returns, the loop stops reading, the pipe fills and the child waits.
  */
 final class PipeSource implements ReadStream<Buffer> {
+  /** Reads once: the number of bytes, 0 at the end, or {@link Descriptors#WOULD_BLOCK}. */
+  @FunctionalInterface
+  interface Reader {
+    int read(int descriptor, MemorySegment into) throws SyscallFailure;
+  }
+
   private static final int CREDITS = 4;
 
   private final EpollLoop loop;
   private final ContextInternal context;
+  private final Reader reader;
   private final EpollLoop.Watched pipe;
 
   // On the loop only.
@@ -49,8 +57,13 @@ final class PipeSource implements ReadStream<Buffer> {
   private boolean ended;
 
   PipeSource(EpollLoop loop, ContextInternal context, int descriptor) {
+    this(loop, context, descriptor, Descriptors::read);
+  }
+
+  PipeSource(EpollLoop loop, ContextInternal context, int descriptor, Reader reader) {
     this.loop = loop;
     this.context = context;
+    this.reader = reader;
     this.pipe = loop.whenReadable(descriptor, this::ready);
     pipe.start();
   }
@@ -118,7 +131,7 @@ final class PipeSource implements ReadStream<Buffer> {
       return;
     }
     try {
-      var count = Descriptors.read(pipe.number(), loop.chunk());
+      var count = reader.read(pipe.number(), loop.chunk());
       switch (count) {
         case Descriptors.WOULD_BLOCK -> {
           readable = false;

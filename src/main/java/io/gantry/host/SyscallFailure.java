@@ -36,7 +36,8 @@ final class SyscallFailure extends IOException {
       case Errno.EINVAL, Errno.ENAMETOOLONG, Errno.E2BIG -> Kind.INVALID_ARGUMENT;
       case Errno.ENOSPC, Errno.EDQUOT, Errno.EMFILE, Errno.ENFILE, Errno.ENOMEM, Errno.EAGAIN ->
           Kind.RESOURCE_EXHAUSTED;
-      case Errno.EBUSY, Errno.ETXTBSY -> Kind.UNAVAILABLE;
+      case Errno.EBUSY, Errno.ETXTBSY, Errno.ECONNREFUSED, Errno.ECONNRESET, Errno.ETIMEDOUT ->
+          Kind.UNAVAILABLE;
       default -> Kind.INTERNAL;
     };
   }

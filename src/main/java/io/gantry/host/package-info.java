@@ -1,5 +1,6 @@
 /**
- * The Linux host: processes, namespaces, mounts, control groups, file work and watches.
+ * The Linux host: processes, namespaces, sockets in them, mounts, control groups, file work and
+ * watches.
  *
  * <h2>Start here</h2>
  *

@@ -22,6 +22,11 @@ record Bundle(Path directory) {
     return directory.resolve("ctl");
   }
 
+  /** The socket by which others join the first process; conmon chooses the name. */
+  Path attach() {
+    return directory.resolve("attach");
+  }
+
   /** Where conmon leaves what must outlive it. */
   Path persistent() {
     return directory.resolve("persist");

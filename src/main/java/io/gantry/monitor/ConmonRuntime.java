@@ -4,21 +4,28 @@ import io.gantry.call.Call;
 import io.gantry.call.Flow;
 import io.gantry.errors.RuntimeFault;
 import io.gantry.errors.RuntimeFault.Kind;
+import io.gantry.host.Connection;
 import io.gantry.host.Host;
 import io.gantry.ids.ContainerId;
 import io.gantry.ids.SandboxId;
 import io.gantry.monitor.Probe.Probed;
 import io.gantry.oci.RuntimeSpec;
 import io.gantry.oci.RuntimeSpec.Root;
+import io.gantry.runtime.AttachSpec;
 import io.gantry.runtime.ContainerProcess;
 import io.gantry.runtime.ContainerSpec;
+import io.gantry.runtime.ContainerUsage;
 import io.gantry.runtime.ExecResult;
 import io.gantry.runtime.ExecSpec;
+import io.gantry.runtime.ExecStreamSpec;
+import io.gantry.runtime.ExecStreams;
 import io.gantry.runtime.ExitStatus;
 import io.gantry.runtime.Features;
 import io.gantry.runtime.PodOpened;
 import io.gantry.runtime.PodRuntime;
 import io.gantry.runtime.PodSpec;
+import io.gantry.runtime.PodUsage;
+import io.gantry.runtime.ProcessUsage;
 import io.gantry.runtime.Reach;
 import io.gantry.runtime.Recovered;
 import io.vertx.core.Future;
@@ -50,15 +57,25 @@ final class ConmonRuntime implements PodRuntime {
   private final Launch launch;
   private final Clearing clearing;
   private final Execs execs;
+  private final StreamedExecs streamedExecs;
   private final LogReopening logs;
   private final Recovery recovery;
+  private final Numbers numbers;
   private final ConcurrentMap<ContainerId, Monitored> containers = new ConcurrentHashMap<>();
 
-  /** Empty for a pod without a process of its own. */
-  private final ConcurrentMap<SandboxId, Optional<Monitored>> pods = new ConcurrentHashMap<>();
+  /**
+   * An open pod.
+   *
+   * @param holder empty for one without a process of its own
+   */
+  private record Opened(PodSpec spec, Optional<Monitored> holder) {}
 
-  private ConmonRuntime(Vertx vertx, Host host, Clock clock, ConmonConfig config, Probed probed) {
+  private final ConcurrentMap<SandboxId, Opened> pods = new ConcurrentHashMap<>();
+
+  private ConmonRuntime(
+      Vertx vertx, Host host, Clock clock, ConmonConfig config, Probed probed, Numbers numbers) {
     this.host = host;
+    this.numbers = numbers;
     this.config = config;
     this.probed = probed;
     cli = new OciCli(host, config, probed.hidden());
@@ -67,26 +84,28 @@ final class ConmonRuntime implements PodRuntime {
     launch = new Launch(vertx, host, config, cli);
     clearing = new Clearing(vertx, host, cli, ledger, exits);
     execs = new Execs(vertx, host, config, cli, probed);
+    streamedExecs = new StreamedExecs(vertx, host, config, cli, probed);
     logs = new LogReopening(vertx, host);
     recovery = new Recovery(host, config, cli, exits, clearing, execs);
   }
 
   static Future<ConmonRuntime> started(
       Vertx vertx, Host host, Clock clock, ConmonConfig config, Probed probed) {
-    var runtime = new ConmonRuntime(vertx, host, clock, config, probed);
-    return runtime.exits.watch().map(runtime);
+    return Numbers.of(host, clock)
+        .map(numbers -> new ConmonRuntime(vertx, host, clock, config, probed, numbers))
+        .compose(runtime -> runtime.exits.watch().map(runtime));
   }
 
   @Override
   public Future<PodOpened> open(Call call, PodSpec pod) {
     if (!pod.sharedPid()) {
-      pods.put(pod.id(), Optional.empty());
+      pods.put(pod.id(), new Opened(pod, Optional.empty()));
       return Future.succeededFuture(new PodOpened(Optional.empty()));
     }
     return holder(pod)
         .compose(
             holder -> {
-              if (pods.putIfAbsent(pod.id(), Optional.of(holder)) != null) {
+              if (pods.putIfAbsent(pod.id(), new Opened(pod, Optional.of(holder))) != null) {
                 return Future.failedFuture(taken("pod", pod.id().value()));
               }
               return make(call, holder)
@@ -110,7 +129,10 @@ final class ConmonRuntime implements PodRuntime {
     var cleared =
         known == null
             ? clearRecorded(call, pod.value())
-            : known.map(holder -> clearing.clear(call, holder)).orElseGet(Future::succeededFuture);
+            : known
+                .holder()
+                .map(holder -> clearing.clear(call, holder))
+                .orElseGet(Future::succeededFuture);
     return cleared.onSuccess(_ -> pods.remove(pod));
   }
 
@@ -118,9 +140,10 @@ final class ConmonRuntime implements PodRuntime {
   public Future<ExitStatus> podEnded(SandboxId pod) {
     var known = pods.get(pod);
     if (known == null) {
-      return Future.failedFuture(RuntimeFault.notFound("pod: " + pod + " (expected: open)"));
+      return Future.failedFuture(notOpen(pod));
     }
     return known
+        .holder()
         .map(holder -> holder.exit().future())
         .orElseGet(() -> Promise.<ExitStatus>promise().future());
   }
@@ -292,8 +315,61 @@ final class ConmonRuntime implements PodRuntime {
   }
 
   @Override
+  public Future<ExecStreams> execStream(Call call, ContainerId container, ExecStreamSpec command) {
+    return running(container).compose(monitored -> streamedExecs.start(call, monitored, command));
+  }
+
+  @Override
+  public Future<ExecStreams> attach(Call call, ContainerId container, AttachSpec streams) {
+    return running(container).compose(monitored -> Attached.to(host, monitored, streams));
+  }
+
+  @Override
+  public Future<Connection> dial(Call call, SandboxId pod, int port) {
+    var known = pods.get(pod);
+    return known == null
+        ? Future.failedFuture(notOpen(pod))
+        : host.sockets().dial(Optional.ofNullable(known.spec().namespaces().get("network")), port);
+  }
+
+  private Future<Monitored> running(ContainerId container) {
+    return known(container)
+        .compose(
+            monitored ->
+                monitored.exit().settled()
+                    ? Future.failedFuture(monitored.notRunning("running"))
+                    : Future.succeededFuture(monitored));
+  }
+
+  @Override
   public Future<Void> reopenLog(Call call, ContainerId container) {
     return known(container).compose(monitored -> logs.reopen(call, monitored));
+  }
+
+  @Override
+  public Future<Void> update(Call call, ContainerId container, RuntimeSpec.Resources limits) {
+    return known(container)
+        .compose(
+            monitored ->
+                monitored.exit().settled()
+                    ? Future.failedFuture(monitored.notRunning("created or running"))
+                    : cli.update(call, monitored.id(), Documents.bytes(limits)));
+  }
+
+  @Override
+  public Future<ContainerUsage> stats(Call call, ContainerId container) {
+    return known(container).compose(numbers::container);
+  }
+
+  @Override
+  public Future<PodUsage> podStats(Call call, SandboxId pod) {
+    var known = pods.get(pod);
+    return known == null ? Future.failedFuture(notOpen(pod)) : numbers.pod(known.spec());
+  }
+
+  @Override
+  public Future<ProcessUsage> processes(Call call, ContainerId container) {
+    return known(container).compose(numbers::processes);
   }
 
   @Override
@@ -324,13 +400,13 @@ final class ConmonRuntime implements PodRuntime {
 
   private Future<Void> recoverPod(Call call, PodSpec pod, Map<String, Ledger.Entry> recorded) {
     if (!pod.sharedPid()) {
-      pods.put(pod.id(), Optional.empty());
+      pods.put(pod.id(), new Opened(pod, Optional.empty()));
       return Future.succeededFuture();
     }
     // What runs needs no binary any more: the init may have been uninstalled since.
     var init = config.catatonit().orElse(Path.of("/"));
     var holder = recorded(SharedPid.workload(pod, init, config), recorded);
-    pods.put(pod.id(), Optional.of(holder));
+    pods.put(pod.id(), new Opened(pod, Optional.of(holder)));
     return recovery.takeUp(call, holder).mapEmpty();
   }
 
@@ -378,6 +454,10 @@ final class ConmonRuntime implements PodRuntime {
         ? Future.failedFuture(
             RuntimeFault.notFound("container: " + container + " (expected: created)"))
         : Future.succeededFuture(monitored);
+  }
+
+  private static RuntimeFault notOpen(SandboxId pod) {
+    return RuntimeFault.notFound("pod: " + pod + " (expected: open)");
   }
 
   private static RuntimeFault taken(String what, String id) {

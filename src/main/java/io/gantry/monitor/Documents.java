@@ -1,9 +1,11 @@
 package io.gantry.monitor;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.datatype.jdk8.Jdk8Module;
+import io.vertx.core.buffer.Buffer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,6 +20,14 @@ final class Documents {
           .build();
 
   private Documents() {}
+
+  static Buffer bytes(Object document) {
+    try {
+      return Buffer.buffer(JSON.writeValueAsBytes(document));
+    } catch (JsonProcessingException impossible) { // records of ours are all that comes here
+      throw new IllegalStateException(impossible);
+    }
+  }
 
   static void write(Path file, Object document) throws IOException {
     var half = file.resolveSibling(file.getFileName() + ".half");

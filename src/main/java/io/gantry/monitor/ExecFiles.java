@@ -24,4 +24,14 @@ record ExecFiles(Path directory) {
   Path log() {
     return directory.resolve("log");
   }
+
+  /** Where the conmon of a streamed exec is attached to; conmon chooses the name. */
+  Path attach() {
+    return directory.resolve("attach");
+  }
+
+  /** The FIFO that it takes orders from; conmon chooses the name. */
+  Path orders() {
+    return directory.resolve("ctl");
+  }
 }

@@ -43,6 +43,11 @@ final class OciCli {
     return said(call, "start", List.of("start", id)).mapEmpty();
   }
 
+  /** Changes limits; {@code resources} is JSON of the runtime specification. */
+  Future<Void> update(Call call, String id, Buffer resources) {
+    return said(call, "update", List.of("update", "--resources", "-", id), resources).mapEmpty();
+  }
+
   /** The runtime's status of a container: {@code created}, {@code running}, {@code stopped}, … */
   Future<String> status(Call call, String id) {
     return said(call, "state", List.of("state", id))
@@ -92,8 +97,12 @@ final class OciCli {
   }
 
   private Future<Output> said(Call call, String verb, List<String> arguments) {
+    return said(call, verb, arguments, Buffer.buffer());
+  }
+
+  private Future<Output> said(Call call, String verb, List<String> arguments, Buffer input) {
     return host.processes()
-        .run(call, command(List.of(), arguments), Buffer.buffer(), OUTPUT_BYTES_MAX)
+        .run(call, command(List.of(), arguments), input, OUTPUT_BYTES_MAX)
         .compose(
             output ->
                 output.exitCode() == 0

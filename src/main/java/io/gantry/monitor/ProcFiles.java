@@ -1,12 +1,15 @@
 package io.gantry.monitor;
 
+import io.gantry.runtime.ProcessUsage;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 
 /**
@@ -64,6 +67,54 @@ final class ProcFiles {
       }
     }
     return pipes;
+  }
+
+  /** What processes hold; {@code first} is the one whose limit counts, if it still lives. */
+  static ProcessUsage usage(List<Integer> pids, Optional<Integer> first) {
+    var held = new int[2];
+    for (var pid : pids) {
+      count(of(pid).resolve("fd"), held);
+    }
+    return new ProcessUsage(
+        pids.size(),
+        held[0],
+        held[1],
+        first.filter(pids::contains).map(ProcFiles::openFilesMax).orElse(OptionalLong.empty()));
+  }
+
+  /** Adds open descriptors to {@code held[0]}, and sockets to {@code held[1]}. */
+  private static void count(Path descriptors, int[] held) {
+    try (var open = Files.newDirectoryStream(descriptors)) {
+      for (var descriptor : open) {
+        held[0]++;
+        held[1] += isSocket(descriptor) ? 1 : 0;
+      }
+    } catch (IOException | DirectoryIteratorException gone) {
+      // What has ended holds nothing.
+    }
+  }
+
+  private static boolean isSocket(Path descriptor) {
+    try {
+      return Files.readSymbolicLink(descriptor).toString().startsWith("socket:");
+    } catch (IOException closed) {
+      return false;
+    }
+  }
+
+  /** The soft limit: {@code Max open files 1024 4096 files}; empty if it is unlimited. */
+  private static OptionalLong openFilesMax(int pid) {
+    try {
+      for (var line : Files.readAllLines(of(pid).resolve("limits"))) {
+        var words = line.split(" +", -1);
+        if (line.startsWith("Max open files") && words[3].matches("[0-9]+")) {
+          return OptionalLong.of(Long.parseLong(words[3]));
+        }
+      }
+    } catch (IOException gone) {
+      // As if it had none.
+    }
+    return OptionalLong.empty();
   }
 
   private static Path of(int pid) {

@@ -1,8 +1,10 @@
 package io.gantry.runtime;
 
 import io.gantry.call.Call;
+import io.gantry.host.Connection;
 import io.gantry.ids.ContainerId;
 import io.gantry.ids.SandboxId;
+import io.gantry.oci.RuntimeSpec;
 import io.vertx.core.Future;
 import java.util.Collection;
 import java.util.Map;
@@ -13,9 +15,10 @@ import java.util.Map;
  *
  * <p>Call from any thread; nothing blocks. Transitions of one container are ordered by the caller,
  * which does not send a second one before the first has ended; {@link #exit}, {@link #exec}, {@link
- * #signal} and {@link #reopenLog} come at any time. Verbs on what a driver does not know fail with
- * NOT_FOUND, but for the idempotent {@link #close} and {@link #delete}. A verb that fails leaves no
- * process, and nothing that {@link #delete} or {@link #close} would not clear.
+ * #signal}, {@link #reopenLog}, {@link #update} and the questions for numbers come at any time.
+ * Verbs on what a driver does not know fail with NOT_FOUND, but for the idempotent {@link #close}
+ * and {@link #delete}. A verb that fails leaves no process, and nothing that {@link #delete} or
+ * {@link #close} would not clear.
  */
 public interface PodRuntime {
   /** Prepares a pod's surroundings; with a shared PID namespace it starts what holds that. */
@@ -45,8 +48,39 @@ public interface PodRuntime {
   /** Runs a command in a running container and collects its output. */
   Future<ExecResult> exec(Call call, ContainerId container, ExecSpec command);
 
+  /**
+   * Runs a command in a running container with its streams in the caller's hands. Does not outlive
+   * the daemon. A call that is over before the command runs leaves nothing; after that, {@link
+   * ExecStreams#close} ends it.
+   */
+  Future<ExecStreams> execStream(Call call, ContainerId container, ExecStreamSpec command);
+
+  /** Joins the streams of a running container's first process: output from now on. */
+  Future<ExecStreams> attach(Call call, ContainerId container, AttachSpec streams);
+
+  /** Connects to a port of an open pod's loopback. UNAVAILABLE if nobody listens there. */
+  Future<Connection> dial(Call call, SandboxId pod, int port);
+
   /** Lets the log be written to a new file at the same path; complete when that file exists. */
   Future<Void> reopenLog(Call call, ContainerId container);
+
+  /**
+   * Changes the limits of a container that has not ended; what {@code limits} leaves open stays.
+   * Limits that the kernel refuses fail it.
+   */
+  Future<Void> update(Call call, ContainerId container, RuntimeSpec.Resources limits);
+
+  /**
+   * What a container uses, or used until it ended. One question is answered in one go, off the
+   * event loops; ask for many with a bound. FAILED_PRECONDITION if that is not known any more.
+   */
+  Future<ContainerUsage> stats(Call call, ContainerId container);
+
+  /** What all of an open pod uses, with its network. */
+  Future<PodUsage> podStats(Call call, SandboxId pod);
+
+  /** What the processes of a container hold; costs a look at each of them. */
+  Future<ProcessUsage> processes(Call call, ContainerId container);
 
   /**
    * After a restart: takes up again what the records say was made on this boot, and clears what an

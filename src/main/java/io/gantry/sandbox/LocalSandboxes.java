@@ -228,6 +228,9 @@ final class LocalSandboxes implements Sandboxes {
   }
 
   private Future<Void> lost(Call call, SandboxId id, String why) {
+    if (records.find(id.value()).filter(Sandbox::ready).isEmpty()) {
+      return Future.succeededFuture(); // it is being taken down: that is why its process ended
+    }
     LOG.atWarn().addKeyValue("sandboxId", id).addKeyValue("error", why).log("sandbox is broken");
     return records.change(call, id.value(), now -> now.after(new Fact.Lost(clock.instant(), why)));
   }

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import java.util.function.Function;
 import java.util.function.UnaryOperator;
 
 /**
@@ -73,6 +74,16 @@ public final class Records<R extends Recorded> {
    * gone stays gone.
    */
   public Future<Void> change(Call call, String key, UnaryOperator<R> next) {
+    return change(call, key, next, then -> put(then).telling(told(then, then.fact())));
+  }
+
+  /** The same for what is no fact about the object: nobody is told. */
+  public Future<Void> amend(Call call, String key, UnaryOperator<R> next) {
+    return change(call, key, next, this::put);
+  }
+
+  private Future<Void> change(
+      Call call, String key, UnaryOperator<R> next, Function<R, Change> written) {
     return lanes.enter(
         key,
         () -> {
@@ -83,7 +94,7 @@ public final class Records<R extends Recorded> {
           var then = next.apply(now);
           return then.equals(now)
               ? Future.succeededFuture()
-              : state.commit(call, put(then).telling(told(then, then.fact())));
+              : state.commit(call, written.apply(then));
         });
   }
 

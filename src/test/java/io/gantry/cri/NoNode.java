@@ -10,6 +10,8 @@ import io.gantry.network.FakeNetworks;
 import io.gantry.runtime.FakeRuntime;
 import io.gantry.runtime.FakeRuntimes;
 import io.gantry.sandbox.Sandboxes;
+import io.gantry.stats.Stats;
+import io.gantry.streaming.Streams;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
 import java.lang.reflect.Proxy;
@@ -26,6 +28,8 @@ final class NoNode {
         nothing(Sandboxes.class),
         nothing(Containers.class),
         nothing(Images.class),
+        nothing(Stats.class),
+        nothing(Streams.class),
         new FakeNetworks(),
         new FakeRuntimes(new FakeRuntime()),
         FactRing.of(vertx, EventsConfig.defaults()),

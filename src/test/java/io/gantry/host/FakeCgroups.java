@@ -3,8 +3,11 @@ package io.gantry.host;
 import io.gantry.errors.RuntimeFault;
 import io.vertx.core.Future;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentNavigableMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.ConcurrentSkipListSet;
@@ -13,6 +16,7 @@ import java.util.concurrent.ConcurrentSkipListSet;
 public final class FakeCgroups implements Cgroups {
   private final FakeHost host;
   private final ConcurrentNavigableMap<String, Set<Integer>> groups = new ConcurrentSkipListMap<>();
+  private final Map<String, Map<String, String>> files = new ConcurrentHashMap<>();
   private volatile Version version = Version.V2;
 
   FakeCgroups(FakeHost host) {
@@ -127,6 +131,26 @@ public final class FakeCgroups implements Cgroups {
                     .filter(group -> group.lastIndexOf('/') == path.length())
                     .filter(group -> group.startsWith(path + "/"))
                     .toList()));
+  }
+
+  /** A group with a file in it that says this. */
+  public FakeCgroups says(String path, String file, String text) {
+    make(path);
+    files.computeIfAbsent(path, _ -> new ConcurrentHashMap<>()).put(file, text);
+    return this;
+  }
+
+  @Override
+  public Future<Map<String, String>> read(String path, Collection<String> wanted) {
+    return host.recorded(
+        "cgroups.read",
+        path,
+        () -> {
+          var there = new HashMap<>(files.getOrDefault(path, Map.of()));
+          there.keySet().retainAll(wanted);
+          return Future.succeededFuture(
+              groups.containsKey(path) ? Map.copyOf(there) : Map.<String, String>of());
+        });
   }
 
   private ConcurrentNavigableMap<String, Set<Integer>> below(String path) {

@@ -108,12 +108,12 @@ public final class FakeChild implements Child {
     return sinks.computeIfAbsent(descriptor, _ -> new Sink());
   }
 
-  private static final class Source implements ReadStream<Buffer> {
+  static final class Source implements ReadStream<Buffer> {
     private final Deque<Buffer> pending = new ArrayDeque<>();
     private Handler<Buffer> handler;
     private Handler<Void> endHandler;
     private long demand = Long.MAX_VALUE;
-    private boolean ended;
+    boolean ended;
 
     void add(Buffer buffer) {
       pending.add(buffer);
@@ -175,9 +175,9 @@ public final class FakeChild implements Child {
     }
   }
 
-  private static final class Sink implements WriteStream<Buffer> {
-    private final Buffer received = Buffer.buffer();
-    private boolean ended;
+  static final class Sink implements WriteStream<Buffer> {
+    final Buffer received = Buffer.buffer();
+    boolean ended;
 
     @Override
     public Future<Void> write(Buffer data) {

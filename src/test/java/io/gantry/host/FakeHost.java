@@ -27,6 +27,7 @@ public final class FakeHost implements Host {
   private final FakeMounts mounts = new FakeMounts(this);
   private final FakeCgroups cgroups = new FakeCgroups(this);
   private final FakeWatches watches = new FakeWatches(this);
+  private final FakeSockets sockets = new FakeSockets(this);
   private volatile String bootId = "00000000-0000-4000-8000-000000000001";
 
   /** The calls so far, in order; file work is not among them. */
@@ -86,6 +87,11 @@ public final class FakeHost implements Host {
   @Override
   public FakeCgroups cgroups() {
     return cgroups;
+  }
+
+  @Override
+  public FakeSockets sockets() {
+    return sockets;
   }
 
   @Override

@@ -76,6 +76,21 @@ class LinuxCgroupsIT extends OnLinux {
   }
 
   @Test
+  void filesOfAGroupAreReadByName() throws IOException {
+    // Given
+    Answers.of(cgroups.create(root + "/one"));
+    var names = List.of("cpu.stat", "cgroup.procs", "memory.no_such_file", "cpuacct.usage");
+
+    // When
+    var files = Answers.of(cgroups.read(root + "/one", names));
+
+    // Then
+    assertThat(files).containsKey("cpu.stat").doesNotContainKey("memory.no_such_file");
+    assertThat(files.get("cpu.stat")).contains("\n");
+    assertThat(Answers.of(cgroups.read(root + "/none", names))).isEmpty();
+  }
+
+  @Test
   void processIsInTheGroupWithItsChildrenInEveryHierarchy() throws IOException {
     // Given
     Answers.of(cgroups.create(root + "/pod/one"));

@@ -3,9 +3,12 @@ package io.gantry.runtime;
 import io.gantry.call.Call;
 import io.gantry.errors.RuntimeFault;
 import io.gantry.errors.RuntimeFault.Kind;
+import io.gantry.host.Connection;
+import io.gantry.host.FakeSockets;
 import io.gantry.host.ProcessRef;
 import io.gantry.ids.ContainerId;
 import io.gantry.ids.SandboxId;
+import io.gantry.oci.RuntimeSpec;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -19,6 +22,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -33,11 +37,13 @@ import org.jspecify.annotations.Nullable;
  * of the same fake: {@link #recover} tells what is there.
  *
  * <p>Verbs, for {@link #failNext} and {@link #hold}: {@code open close create start signal exit
- * delete exec reopenLog recover}.
+ * delete exec execStream attach dial reopenLog update stats podStats processes recover}.
  */
 public final class FakeRuntime implements PodRuntime {
   private static final int KILL = 9;
   private static final int TERM = 15;
+  private static final ProcessUsage ONE_PROCESS = new ProcessUsage(1, 3, 0, OptionalLong.of(1024));
+  private static final ProcessUsage NO_PROCESS = new ProcessUsage(0, 0, 0, OptionalLong.empty());
 
   /** A container, as far as it has come. */
   private static final class Held {
@@ -55,11 +61,16 @@ public final class FakeRuntime implements PodRuntime {
   private final Clock clock;
   private final AtomicInteger lastPid = new AtomicInteger(1000);
   private final Map<ContainerId, Held> containers = new ConcurrentHashMap<>();
+  private final Map<ContainerId, RuntimeSpec.Resources> limits = new ConcurrentHashMap<>();
+  private final Map<ContainerId, ContainerUsage> usages = new ConcurrentHashMap<>();
+  private final Map<SandboxId, PodUsage> podUsages = new ConcurrentHashMap<>();
   private final Map<SandboxId, PodSpec> pods = new ConcurrentHashMap<>();
   private final Map<SandboxId, Promise<ExitStatus>> podEnds = new ConcurrentHashMap<>();
   private final Map<String, ConcurrentLinkedQueue<RuntimeFault>> faults = new ConcurrentHashMap<>();
   private final Map<String, ConcurrentLinkedQueue<Promise<Void>>> holds = new ConcurrentHashMap<>();
   private final List<String> verbs = new CopyOnWriteArrayList<>();
+  private final List<FakeStreams> streams = new CopyOnWriteArrayList<>();
+  private final List<FakeSockets.Opened> connections = new CopyOnWriteArrayList<>();
   private volatile boolean ignoresTerm;
   private volatile Features features = new Features("fake 1.0", true, false);
   private volatile Function<ExecSpec, Future<ExecResult>> execs =
@@ -103,6 +114,21 @@ public final class FakeRuntime implements PodRuntime {
     return this;
   }
 
+  /** The limits that a container was given since it was made. */
+  public Optional<RuntimeSpec.Resources> limits(ContainerId container) {
+    return Optional.ofNullable(limits.get(container));
+  }
+
+  /** What {@link #stats} answers for a container from now on; nothing at all unless told. */
+  public void uses(ContainerId container, ContainerUsage usage) {
+    usages.put(container, usage);
+  }
+
+  /** What {@link #podStats} answers for a pod from now on. */
+  public void uses(SandboxId pod, PodUsage usage) {
+    podUsages.put(pod, usage);
+  }
+
   /** A container ends of its own accord. */
   public void end(ContainerId container, int code) {
     end(container, new ExitStatus(code, clock.instant(), false, true));
@@ -124,6 +150,16 @@ public final class FakeRuntime implements PodRuntime {
   /** Something went behind the daemon's back: the next {@link #recover} does not find it. */
   public void lose(ContainerId container) {
     containers.remove(container);
+  }
+
+  /** The streams of execs and attached clients so far, in order. */
+  public List<FakeStreams> streams() {
+    return List.copyOf(streams);
+  }
+
+  /** The connections to ports so far, in order. */
+  public List<FakeSockets.Opened> connections() {
+    return List.copyOf(connections);
   }
 
   /** What was called, in order: {@code create <id>}, {@code signal <id> 15}, … */
@@ -266,8 +302,100 @@ public final class FakeRuntime implements PodRuntime {
   }
 
   @Override
+  public Future<ExecStreams> execStream(Call call, ContainerId container, ExecStreamSpec command) {
+    return verb("execStream", container.value() + " " + String.join(" ", command.command()))
+        .compose(_ -> alive(container))
+        .map(
+            _ -> {
+              var made = new FakeStreams(command.stdin(), command.stdout(), command.stderr());
+              streams.add(made);
+              return made;
+            });
+  }
+
+  @Override
+  public Future<ExecStreams> attach(Call call, ContainerId container, AttachSpec wanted) {
+    return verb("attach", container.value())
+        .compose(_ -> alive(container))
+        .map(
+            held -> {
+              var made = new FakeStreams(wanted.stdin(), wanted.stdout(), wanted.stderr());
+              held.exit.future().onSuccess(status -> made.exits(status.code()));
+              streams.add(made);
+              return made;
+            });
+  }
+
+  @Override
+  public Future<Connection> dial(Call call, SandboxId pod, int port) {
+    return verb("dial", pod.value() + " " + port)
+        .compose(
+            _ -> {
+              if (!pods.containsKey(pod)) {
+                return Future.failedFuture(
+                    RuntimeFault.notFound("pod: " + pod + " (expected: open)"));
+              }
+              var made = new FakeSockets.Opened();
+              connections.add(made);
+              return Future.succeededFuture(made);
+            });
+  }
+
+  private Future<Held> alive(ContainerId container) {
+    return held(container)
+        .compose(
+            held ->
+                held.exit.future().isComplete()
+                    ? Future.failedFuture(
+                        RuntimeFault.precondition(
+                            "container: " + container + " (expected: running)"))
+                    : Future.succeededFuture(held));
+  }
+
+  @Override
   public Future<Void> reopenLog(Call call, ContainerId container) {
     return verb("reopenLog", container.value()).compose(_ -> held(container)).mapEmpty();
+  }
+
+  @Override
+  public Future<Void> update(Call call, ContainerId container, RuntimeSpec.Resources limits) {
+    return verb("update", container.value())
+        .compose(_ -> held(container))
+        .map(
+            _ -> {
+              this.limits.put(container, limits);
+              return null;
+            });
+  }
+
+  @Override
+  public Future<ContainerUsage> stats(Call call, ContainerId container) {
+    return verb("stats", container.value())
+        .compose(_ -> held(container))
+        .map(_ -> usages.getOrDefault(container, ContainerUsage.none(clock.instant())));
+  }
+
+  @Override
+  public Future<PodUsage> podStats(Call call, SandboxId pod) {
+    return verb("podStats", pod.value())
+        .compose(
+            _ ->
+                pods.containsKey(pod)
+                    ? Future.succeededFuture(
+                        podUsages.getOrDefault(
+                            pod,
+                            new PodUsage(
+                                Optional.of(ContainerUsage.none(clock.instant())),
+                                Optional.empty())))
+                    : Future.failedFuture(
+                        RuntimeFault.notFound("pod: " + pod + " (expected: open)")));
+  }
+
+  @Override
+  public Future<ProcessUsage> processes(Call call, ContainerId container) {
+    return verb("processes", container.value())
+        .compose(_ -> held(container))
+        .map(held -> held.exit.future().isComplete() ? NO_PROCESS : ONE_PROCESS);
   }
 
   @Override

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
  * What every driver does. Each call is made on a Vert.x context and must complete there; after each
  * test no process, mount or control group may be left.
  */
-public abstract class PodRuntimeContract extends PodRuntimeFixture {
+public abstract class PodRuntimeContract extends PodStreamsContract {
   @Test
   void tellsHowAContainerEndedAndWritesItsLog() throws IOException {
     // Given

@@ -1,0 +1,156 @@
+package io.gantry.host;
+
+import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+import static java.lang.foreign.ValueLayout.JAVA_SHORT;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandle;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/** Calls on files that Java has no word for: blocks, free inodes, directories by descriptor. */
+final class FileCalls {
+  private static final boolean ARM = System.getProperty("os.arch", "").equals("aarch64");
+
+  static final int O_DIRECTORY = ARM ? 040000 : 0200000;
+
+  private static final long SYS_OPENAT2 = 437;
+  private static final long RESOLVE_NO_XDEV = 1;
+  private static final long RESOLVE_NO_SYMLINKS = 4;
+  private static final long RESOLVE_BENEATH = 8;
+  private static final long OPEN_HOW_BYTES = 24;
+
+  private static final int AT_SYMLINK_NOFOLLOW = 0x100;
+  private static final int AT_EMPTY_PATH = 0x1000;
+  private static final int STATX_BASIC = 0x7ff;
+  private static final int STATX_BYTES = 256;
+  private static final int STATX_LINKS = 16;
+  private static final int STATX_MODE = 28;
+  private static final int STATX_BLOCKS = 48;
+  private static final int S_IFMT = 0170000;
+  private static final int S_IFDIR = 0040000;
+
+  private static final int STATVFS_BYTES = 256;
+  private static final int DIRENT_NAME = 19;
+  private static final int DIRENT_NAME_BYTES_MAX = 256;
+
+  // SAFETY: int statx(int, const char *, int, unsigned, struct statx *); the struct has 256 bytes.
+  private static final MethodHandle STATX =
+      Libc.function(
+          "statx", FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT, ADDRESS));
+  // SAFETY: int statvfs(const char *, struct statvfs *); writes 112 bytes, 256 are given.
+  private static final MethodHandle STATVFS =
+      Libc.function("statvfs", FunctionDescriptor.of(JAVA_INT, ADDRESS, ADDRESS));
+  // SAFETY: DIR *fdopendir(int); the stream owns the descriptor. NULL if it fails.
+  private static final MethodHandle FDOPENDIR =
+      Libc.plain("fdopendir", FunctionDescriptor.of(ADDRESS, JAVA_INT));
+  // SAFETY: struct dirent *readdir(DIR *); the name is NUL-terminated at byte 19, of at most 256.
+  private static final MethodHandle READDIR =
+      Libc.plain("readdir", FunctionDescriptor.of(ADDRESS, ADDRESS));
+  // SAFETY: int closedir(DIR *); the stream is not used again.
+  private static final MethodHandle CLOSEDIR =
+      Libc.plain("closedir", FunctionDescriptor.of(JAVA_INT, ADDRESS));
+
+  /** What a file is and takes; {@code blocks} have 512 bytes. */
+  record Status(boolean isDirectory, long links, long blocks) {}
+
+  /** Sizes of a file system, in bytes. */
+  record Sizes(long bytes, long bytesFree, long inodes, long inodesFree) {}
+
+  private FileCalls() {}
+
+  /** The file of a name in an open directory; of a link, the link. */
+  static Status status(int directory, MemorySegment name) throws SyscallFailure {
+    return status(directory, name, AT_SYMLINK_NOFOLLOW);
+  }
+
+  /** What is open. */
+  static Status status(int descriptor) throws SyscallFailure {
+    try (var arena = Arena.ofConfined()) {
+      return status(descriptor, arena.allocateFrom(""), AT_EMPTY_PATH);
+    }
+  }
+
+  private static Status status(int directory, MemorySegment name, int flags) throws SyscallFailure {
+    try (var arena = Arena.ofConfined()) {
+      var found = arena.allocate(STATX_BYTES, 8);
+      Libc.check(
+          "statx",
+          errno -> (int) STATX.invokeExact(errno, directory, name, flags, STATX_BASIC, found));
+      return new Status(
+          (found.get(JAVA_SHORT, STATX_MODE) & S_IFMT) == S_IFDIR,
+          Integer.toUnsignedLong(found.get(JAVA_INT, STATX_LINKS)),
+          found.get(JAVA_LONG, STATX_BLOCKS));
+    }
+  }
+
+  /** A directory in an open directory, itself on the same file system and no link to one. */
+  static int openBelow(int directory, MemorySegment name) throws SyscallFailure {
+    try (var arena = Arena.ofConfined()) {
+      var how = arena.allocate(OPEN_HOW_BYTES, 8);
+      how.set(JAVA_LONG, 0, O_DIRECTORY | Descriptors.O_CLOEXEC);
+      how.set(JAVA_LONG, 16, RESOLVE_NO_XDEV | RESOLVE_NO_SYMLINKS | RESOLVE_BENEATH);
+      return (int)
+          Libc.syscall(
+              "openat2", SYS_OPENAT2, directory, name.address(), how.address(), OPEN_HOW_BYTES);
+    }
+  }
+
+  /** Reads the entries of a directory; the stream owns the descriptor from now on. */
+  static MemorySegment stream(int descriptor) throws SyscallFailure {
+    var stream = called(() -> (MemorySegment) FDOPENDIR.invokeExact(descriptor));
+    if (stream.address() == 0) {
+      Descriptors.close(descriptor);
+      throw new SyscallFailure("fdopendir", Errno.ENOMEM);
+    }
+    return stream;
+  }
+
+  /** The name of the next entry, valid until the one after it is read. */
+  static Optional<MemorySegment> next(MemorySegment stream) {
+    var entry = called(() -> (MemorySegment) READDIR.invokeExact(stream));
+    return entry.address() == 0 ? Optional.empty() : Optional.of(named(entry).asSlice(DIRENT_NAME));
+  }
+
+  @SuppressWarnings("restricted") // the C library says how long the name can be
+  private static MemorySegment named(MemorySegment entry) {
+    return entry.reinterpret(DIRENT_NAME + DIRENT_NAME_BYTES_MAX);
+  }
+
+  static void close(MemorySegment stream) {
+    called(() -> (int) CLOSEDIR.invokeExact(stream));
+  }
+
+  static Sizes sizes(Path path) throws SyscallFailure {
+    try (var arena = Arena.ofConfined()) {
+      var name = arena.allocateFrom(path.toString());
+      var found = arena.allocate(STATVFS_BYTES, 8);
+      Libc.check(path.toString(), errno -> (int) STATVFS.invokeExact(errno, name, found));
+      var unit = found.getAtIndex(JAVA_LONG, 1);
+      return new Sizes(
+          found.getAtIndex(JAVA_LONG, 2) * unit,
+          found.getAtIndex(JAVA_LONG, 4) * unit,
+          found.getAtIndex(JAVA_LONG, 5),
+          found.getAtIndex(JAVA_LONG, 7));
+    }
+  }
+
+  /** A call that sets no error number that is looked at. */
+  private interface Plain<T> {
+    T call() throws Throwable;
+  }
+
+  private static <T> T called(Plain<T> call) {
+    try {
+      return call.call();
+    } catch (RuntimeException | Error thrown) {
+      throw thrown;
+    } catch (Throwable impossible) { // a method handle declares Throwable; a C function throws none
+      throw new IllegalStateException(impossible);
+    }
+  }
+}

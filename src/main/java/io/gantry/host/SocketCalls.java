@@ -1,0 +1,147 @@
+package io.gantry.host;
+
+import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_SHORT;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+
+/** Calls on sockets. All are non-blocking, and closed when another program is executed. */
+final class SocketCalls {
+  static final int AF_UNIX = 1;
+  static final int AF_INET = 2;
+  static final int AF_INET6 = 10;
+  static final int SOCK_STREAM = 1;
+  static final int SOCK_SEQPACKET = 5;
+
+  private static final int SHUT_WR = 1;
+  private static final int SOL_SOCKET = 1;
+  private static final int SO_ERROR = 4;
+  private static final int F_DUPFD_CLOEXEC = 1030;
+  private static final int PATH_BYTES = 108;
+
+  private static final ValueLayout.OfShort NETWORK_SHORT =
+      ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
+
+  // SAFETY: int socket(int, int, int).
+  private static final MethodHandle SOCKET =
+      Libc.function("socket", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT));
+  // SAFETY: int connect(int, const struct sockaddr *, socklen_t); the size passed is the segment's.
+  private static final MethodHandle CONNECT =
+      Libc.function("connect", FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT));
+  // SAFETY: int shutdown(int, int).
+  private static final MethodHandle SHUTDOWN =
+      Libc.function("shutdown", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT));
+  // SAFETY: int getsockopt(int, int, int, void *, socklen_t *); SO_ERROR writes one int.
+  private static final MethodHandle GETSOCKOPT =
+      Libc.function(
+          "getsockopt",
+          FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS, ADDRESS));
+  // SAFETY: int fcntl(int, int, ...); F_DUPFD_CLOEXEC takes an int.
+  private static final MethodHandle FCNTL =
+      Libc.variadic("fcntl", 2, FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT));
+
+  private SocketCalls() {}
+
+  /** A socket in the network namespace of the calling thread. */
+  static int socket(int family, int type) throws SyscallFailure {
+    var flags = type | Descriptors.O_NONBLOCK | Descriptors.O_CLOEXEC;
+    return (int) Libc.check("socket", errno -> (int) SOCKET.invokeExact(errno, family, flags, 0));
+  }
+
+  /** Begins to connect to the loopback; whether the connection stands already. */
+  static boolean connect(int socket, int family, int port) throws SyscallFailure {
+    try (var arena = Arena.ofConfined()) {
+      var what = "port " + port;
+      return connect(
+          what, socket, family == AF_INET6 ? loopback6(arena, port) : loopback4(arena, port));
+    }
+  }
+
+  /** Connects to a Unix socket, which never has to wait. */
+  static void connect(int socket, String path) throws SyscallFailure {
+    var name = path.getBytes(StandardCharsets.UTF_8);
+    if (name.length >= PATH_BYTES) {
+      throw new SyscallFailure(path, Errno.ENAMETOOLONG);
+    }
+    try (var arena = Arena.ofConfined()) {
+      var address = arena.allocate(2 + PATH_BYTES, 8);
+      address.set(JAVA_SHORT, 0, (short) AF_UNIX);
+      MemorySegment.copy(name, 0, address, ValueLayout.JAVA_BYTE, 2, name.length);
+      connect(path, socket, address);
+    }
+  }
+
+  private static MemorySegment loopback4(Arena arena, int port) {
+    var address = arena.allocate(16, 8);
+    address.set(JAVA_SHORT, 0, (short) AF_INET);
+    address.set(NETWORK_SHORT, 2, (short) port);
+    address.set(ValueLayout.JAVA_BYTE, 4, (byte) 127);
+    address.set(ValueLayout.JAVA_BYTE, 7, (byte) 1);
+    return address;
+  }
+
+  private static MemorySegment loopback6(Arena arena, int port) {
+    var address = arena.allocate(28, 8);
+    address.set(JAVA_SHORT, 0, (short) AF_INET6);
+    address.set(NETWORK_SHORT, 2, (short) port);
+    address.set(ValueLayout.JAVA_BYTE, 23, (byte) 1);
+    return address;
+  }
+
+  private static boolean connect(String what, int socket, MemorySegment address)
+      throws SyscallFailure {
+    var size = (int) address.byteSize();
+    var result = Libc.attempt(errno -> (int) CONNECT.invokeExact(errno, socket, address, size));
+    if (result < 0 && result != -Errno.EINPROGRESS) {
+      throw new SyscallFailure(what, (int) -result);
+    }
+    return result == 0;
+  }
+
+  /** The end of a connection attempt, once the socket is writable. */
+  static void connected(int socket, int port) throws SyscallFailure {
+    try (var arena = Arena.ofConfined()) {
+      var error = arena.allocate(JAVA_INT);
+      var size = arena.allocateFrom(JAVA_INT, 4);
+      Libc.check(
+          "socket",
+          errno -> (int) GETSOCKOPT.invokeExact(errno, socket, SOL_SOCKET, SO_ERROR, error, size));
+      if (error.get(JAVA_INT, 0) != 0) {
+        throw new SyscallFailure("port " + port, error.get(JAVA_INT, 0));
+      }
+    }
+  }
+
+  /** Ends what we send; the other side may have gone. */
+  static void endWriting(int socket) {
+    Libc.attempt(errno -> (int) SHUTDOWN.invokeExact(errno, socket, SHUT_WR));
+  }
+
+  /** Another number of the same socket, so that each half can be watched by its own. */
+  static int duplicate(int socket) throws SyscallFailure {
+    return (int)
+        Libc.check("fcntl", errno -> (int) FCNTL.invokeExact(errno, socket, F_DUPFD_CLOEXEC, 0));
+  }
+
+  /**
+   * One packet. A peer that closed before it had read all that we sent is told as a reset, once,
+   * and before the packets that it sent itself: those are worth more.
+   */
+  static int packet(int socket, MemorySegment into) throws SyscallFailure {
+    try {
+      return Descriptors.read(socket, into);
+    } catch (SyscallFailure failure) {
+      if (failure.is(Errno.ECONNRESET)) {
+        return Descriptors.read(socket, into);
+      }
+      throw failure;
+    }
+  }
+}

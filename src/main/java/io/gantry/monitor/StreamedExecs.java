@@ -1,0 +1,229 @@
+package io.gantry.monitor;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import io.gantry.call.Call;
+import io.gantry.errors.RuntimeFault;
+import io.gantry.errors.RuntimeFault.Kind;
+import io.gantry.host.Child;
+import io.gantry.host.Command;
+import io.gantry.host.Command.Io;
+import io.gantry.host.Connection;
+import io.gantry.host.Host;
+import io.gantry.monitor.Probe.Probed;
+import io.gantry.oci.RuntimeSpec.Process;
+import io.gantry.runtime.ExecStreamSpec;
+import io.gantry.runtime.ExecStreams;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import java.nio.file.Files;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Commands in containers with their streams in somebody's hands, each under a conmon of its own
+ * that is attached to before it starts the command.
+ *
+ * <p>The runtime's own {@code exec} will not do for all: runc does not end before the last holder
+ * of the output has, takes a console socket only when it detaches, and detached nobody would learn
+ * the exit code, since the command is then no child of the daemon's. conmon is the parent that it
+ * needs, and the same for every runtime, with a terminal or without.
+ *
+ * <pre>
+ *   daemon ── spawn ──► conmon          waits for a byte on the start pipe
+ *          ── byte ───►   ├─ opens its attach socket
+ *          ◄── line ──────┤             on the attach pipe
+ *          ── connect, byte ─►├─ runtime exec --detach
+ *          ◄── {"data": pid} ─┘         on the sync pipe; −1 and a message if it failed
+ * </pre>
+ */
+final class StreamedExecs {
+  private static final Logger LOGGER = LoggerFactory.getLogger(StreamedExecs.class);
+  private static final int SYNC = 3;
+  private static final int START = 4;
+  private static final int ATTACH = 5;
+  private static final int LINE_BYTES_MAX = 64 << 10;
+  private static final Duration PATIENCE = Duration.ofMinutes(2);
+
+  private final Vertx vertx;
+  private final Host host;
+  private final ConmonConfig config;
+  private final OciCli cli;
+  private final Probed probed;
+  private final ExecKin kin;
+
+  StreamedExecs(Vertx vertx, Host host, ConmonConfig config, OciCli cli, Probed probed) {
+    this.vertx = vertx;
+    this.host = host;
+    this.config = config;
+    this.cli = cli;
+    this.probed = probed;
+    this.kin = new ExecKin(vertx, host);
+  }
+
+  Future<ExecStreams> start(Call call, Monitored monitored, ExecStreamSpec spec) {
+    var files = ExecFiles.in(monitored.bundle(), UUID.randomUUID().toString());
+    return call.alive()
+        .compose(_ -> host.disk().act(() -> write(files, monitored, spec)))
+        .compose(_ -> host.processes().spawn(conmon(monitored.id(), spec, files)))
+        .compose(child -> started(call, monitored, spec, files, child))
+        .onFailure(_ -> cleared(monitored, files));
+  }
+
+  private void write(ExecFiles files, Monitored monitored, ExecStreamSpec spec)
+      throws java.io.IOException {
+    Files.createDirectories(files.directory());
+    var process = monitored.workload().spec().process().running(spec.command());
+    Documents.write(
+        files.process(), probed.allowed().clamp(spec.terminal() ? terminal(process) : process));
+  }
+
+  private static Process terminal(Process process) {
+    return new Process(
+        true,
+        process.user(),
+        process.args(),
+        process.env(),
+        process.cwd(),
+        process.capabilities(),
+        process.rlimits(),
+        process.noNewPrivileges(),
+        process.oomScoreAdj(),
+        process.apparmorProfile(),
+        process.selinuxLabel());
+  }
+
+  private Future<ExecStreams> started(
+      Call call, Monitored monitored, ExecStreamSpec spec, ExecFiles files, Child child) {
+    var attachable = FirstLine.of(child.reading(ATTACH), LINE_BYTES_MAX);
+    var answer = FirstLine.of(child.reading(SYNC), LINE_BYTES_MAX);
+    var steps =
+        go(child)
+            .compose(_ -> attachable)
+            .compose(_ -> host.sockets().packets(files.attach()))
+            .compose(
+                connection ->
+                    go(child)
+                        .compose(_ -> answer)
+                        .compose(line -> running(files, line))
+                        .onFailure(_ -> connection.close())
+                        .map(_ -> streams(monitored, spec, files, child, connection)));
+    return Patience.until(vertx, call, PATIENCE, config.runtimeName() + " exec", steps)
+        .onFailure(
+            _ -> {
+              child.close();
+              steps.onSuccess(ExecStreams::close); // it came after all, and too late
+            });
+  }
+
+  private static Future<Void> go(Child child) {
+    return child.writing(START).write(Buffer.buffer(new byte[] {0}));
+  }
+
+  private ExecStreams streams(
+      Monitored monitored,
+      ExecStreamSpec spec,
+      ExecFiles files,
+      Child child,
+      Connection connection) {
+    // What the command left running of its own will belongs to the container.
+    child.exit().onComplete(_ -> host.disk().delete(files.directory()));
+    return new StreamedExec(
+        vertx, host, spec, files, child, connection, () -> kill(monitored, files));
+  }
+
+  private Future<Void> running(ExecFiles files, String line) {
+    try {
+      var said = Documents.JSON.readTree(line);
+      return said.path("data").asInt(-1) > 0
+          ? Future.succeededFuture()
+          : host.disk()
+              .run(() -> Files.exists(files.log()) ? Files.readString(files.log()) : "")
+              .compose(
+                  log ->
+                      Future.failedFuture(
+                          refused(Complaint.isOne(log) ? log : said.path("message").asText(""))));
+    } catch (JsonProcessingException malformed) {
+      return Future.failedFuture(
+          RuntimeFault.internal(
+              "conmon: '" + line + "' (expected: a JSON object with data)", malformed));
+    }
+  }
+
+  private RuntimeFault refused(String words) {
+    var fault = Complaint.of(config.runtimeName() + " exec", words);
+    return fault.kind() == Kind.INTERNAL
+        ? RuntimeFault.precondition(String.valueOf(fault.getMessage()))
+        : fault;
+  }
+
+  /** Whatever a failed start has left, and the files. */
+  private Future<Void> cleared(Monitored monitored, ExecFiles files) {
+    return kill(monitored, files).eventually(() -> host.disk().delete(files.directory()));
+  }
+
+  private Future<Void> kill(Monitored monitored, ExecFiles files) {
+    return kin.kill(Call.internal(Call.Tools.plain(), "EndExec"), monitored.cgroup(), files)
+        .onFailure(
+            cause ->
+                LOGGER
+                    .atWarn()
+                    .addKeyValue("containerId", monitored.id())
+                    .addKeyValue("error", cause.getMessage())
+                    .log("an exec was not ended"));
+  }
+
+  private Command conmon(String id, ExecStreamSpec spec, ExecFiles files) {
+    var arguments = new ArrayList<>(List.of("--api-version", "1", "-c", id, "-u", id, "-n", id));
+    arguments.addAll(List.of("-b", files.directory().toString(), "--full-attach"));
+    arguments.addAll(List.of("-r", config.runtime().toString()));
+    for (var options : List.of(cli.globalOptions(), cli.logOptions(files))) {
+      options.forEach(option -> arguments.addAll(List.of("--runtime-arg", option)));
+    }
+    arguments.addAll(List.of("-e", "--exec-attach"));
+    arguments.addAll(List.of("--exec-process-spec", files.process().toString()));
+    arguments.addAll(List.of("-p", files.pid().toString(), "-l", "off"));
+    if (spec.terminal()) {
+      arguments.add("-t");
+    }
+    if (spec.stdin()) {
+      arguments.add("-i");
+    }
+    // one fork less: conmon itself is waited for, and ends with the command's exit code
+    arguments.addAll(List.of("--sync", "--log-level", "error"));
+    return Command.of(config.conmon(), arguments)
+        .with(
+            Map.of(
+                "PATH",
+                Launch.PATH,
+                "TZ",
+                "UTC",
+                "_OCI_SYNCPIPE",
+                String.valueOf(SYNC),
+                "_OCI_STARTPIPE",
+                String.valueOf(START),
+                "_OCI_ATTACHPIPE",
+                String.valueOf(ATTACH)))
+        .in(files.directory())
+        .connecting(
+            Map.of(
+                0,
+                Io.NOTHING,
+                1,
+                Io.NOTHING,
+                2,
+                Io.NOTHING,
+                SYNC,
+                Io.CHILD_WRITES,
+                START,
+                Io.CHILD_READS,
+                ATTACH,
+                Io.CHILD_WRITES))
+        .hiding(cli.hidden());
+  }
+}
