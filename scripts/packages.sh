@@ -1,20 +1,22 @@
 #!/usr/bin/env bash
-# Installs the Debian packages that are missing: packages.sh demo|critest|NAME…
+# Installs the Debian packages that are missing: packages.sh demo|tests|critest|NAME…
 # Says what it installs, and nothing when all is there. Starts no service.
 set -euo pipefail
 
 demo=(crun runc conmon containernetworking-plugins catatonit iproute2 iptables docker-registry
   busybox-static maven unzip)
 critest=(gcc libc6-dev make bzip2 xz-utils) # the fixture images have a busybox made from Debian's source
+tests=(umoci skopeo bsdutils tar) # judges of what we unpack, and a pseudo-terminal for crictl
 names=()
 for name in "$@"; do
   case $name in
   demo) names+=("${demo[@]}") ;;
   critest) names+=("${critest[@]}") ;;
+  tests) names+=("${tests[@]}") ;;
   *) names+=("$name") ;;
   esac
 done
-[[ ${#names[@]} -gt 0 ]] || { echo "usage: packages.sh demo|critest|NAME…" >&2; exit 2; }
+[[ ${#names[@]} -gt 0 ]] || { echo "usage: packages.sh demo|tests|critest|NAME…" >&2; exit 2; }
 
 installed() { [[ $(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null) == installed ]]; }
 
