@@ -71,7 +71,7 @@ final class LocalContainers implements Containers {
         .map(old -> remove(call, old.id()))
         .orElseGet(Future::succeededFuture)
         .compose(_ -> plan().of(request, hash))
-        .compose(planned -> make(call, planned))
+        .compose(planned -> make(call, planned).onComplete(_ -> planned.image().letGo().run()))
         .recover(
             cause ->
                 Future.failedFuture(

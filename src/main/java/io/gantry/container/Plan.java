@@ -5,6 +5,7 @@ import io.gantry.errors.RuntimeFault;
 import io.gantry.host.Host;
 import io.gantry.host.ProcessRef;
 import io.gantry.ids.ContainerId;
+import io.gantry.image.Held;
 import io.gantry.image.Image;
 import io.gantry.image.Images;
 import io.gantry.runtime.ContainerSpec;
@@ -21,8 +22,12 @@ import org.jspecify.annotations.Nullable;
 
 /** Works out, from a request, the container to make and what its runtime is to be told. */
 final class Plan {
-  /** A container and what its runtime is told. */
-  record Planned(Container container, ContainerSpec spec) {}
+  /**
+   * A container and what its runtime is told.
+   *
+   * @param image kept until the container is on record and keeps it itself
+   */
+  record Planned(Container container, ContainerSpec spec, Held image) {}
 
   private final Host host;
   private final Sandboxes sandboxes;
@@ -62,13 +67,29 @@ final class Plan {
       CreateContainer request, String hash, Sandbox sandbox, SpecWriter.Devices devices) {
     var config = request.config();
     refuse(config, sandbox);
-    var image =
+    var held =
         images
-            .find(config.image())
+            .hold(config.image())
             .orElseThrow(
                 () ->
                     RuntimeFault.notFound(
                         "image: " + config.image() + " is not here (expected: pulled before)"));
+    try {
+      return planned(request, hash, sandbox, devices, held);
+    } catch (RuntimeException refused) {
+      held.letGo().run();
+      throw refused;
+    }
+  }
+
+  private Planned planned(
+      CreateContainer request,
+      String hash,
+      Sandbox sandbox,
+      SpecWriter.Devices devices,
+      Held held) {
+    var config = request.config();
+    var image = held.image();
     var container = container(request, hash, sandbox, image);
     var spec =
         new SpecWriter(
@@ -94,7 +115,8 @@ final class Plan {
             log(container),
             config.terminal(),
             config.stdin(),
-            config.stdinOnce()));
+            config.stdinOnce()),
+        held);
   }
 
   static Optional<Path> log(Container container) {

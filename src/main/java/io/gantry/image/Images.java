@@ -29,6 +29,12 @@ public interface Images {
    */
   Optional<Image> find(String idOrReference);
 
+  /**
+   * Keeps the image of {@link #find} with its layers from being freed until it is let go, for
+   * whoever is about to be among {@link Holds}. Empty if it is not here, or is just going.
+   */
+  Optional<Held> hold(String idOrReference);
+
   List<Image> list();
 
   /**

@@ -17,6 +17,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
@@ -51,7 +52,7 @@ final class LocalImages implements Images {
             shelf,
             books,
             new Slots(config.unpack().threads()),
-            () -> sweep(Call.internal(Call.Tools.plain(), "SweepLayers")));
+            this::sweepBehind);
   }
 
   static Future<Images> open(Parts parts, ImagesConfig config) {
@@ -84,6 +85,41 @@ final class LocalImages implements Images {
   @Override
   public Optional<Image> find(String idOrReference) {
     return catalog.find(idOrReference);
+  }
+
+  @Override
+  public Optional<Held> hold(String idOrReference) {
+    return catalog
+        .find(idOrReference)
+        .filter(image -> shelf.pinPresent(image.layers()))
+        .map(image -> new Held(image, once(() -> letGo(image))));
+  }
+
+  private static Runnable once(Runnable action) {
+    var done = new AtomicBoolean();
+    return () -> {
+      if (done.compareAndSet(false, true)) {
+        action.run();
+      }
+    };
+  }
+
+  /** What was forgotten meanwhile could not be freed then. */
+  private void letGo(Image image) {
+    shelf.unpin(image.layers());
+    if (catalog.get(image.id()).isEmpty()) {
+      sweepBehind();
+    }
+  }
+
+  /** Nobody waits for that. */
+  private void sweepBehind() {
+    sweep(Call.internal(Call.Tools.plain(), "SweepLayers"))
+        .onFailure(
+            cause ->
+                LOG.atWarn()
+                    .addKeyValue("error", cause.getMessage())
+                    .log("layers could not be freed"));
   }
 
   @Override
@@ -121,9 +157,7 @@ final class LocalImages implements Images {
 
   /** Commits {@code change}, and with it frees what is not needed after it. In the lane. */
   private Future<Void> free(Call call, Catalog after, Change change) {
-    var needed = new HashSet<>(parts.holds().layers());
-    needed.addAll(after.layers());
-    var taken = shelf.takeAllBut(needed);
+    var taken = shelf.takeAllBut(() -> needed(after));
     if (taken.isEmpty() && change.removals().isEmpty()) {
       return Future.succeededFuture();
     }
@@ -137,6 +171,12 @@ final class LocalImages implements Images {
             _ ->
                 Future.join(taken.stream().map(layer -> store.free(layer.diffId())).toList())
                     .mapEmpty());
+  }
+
+  private Set<Digest> needed(Catalog after) {
+    var needed = new HashSet<>(parts.holds().layers());
+    needed.addAll(after.layers());
+    return needed;
   }
 
   /** Writes what a pull has found, and takes its tag from the image that had it. */

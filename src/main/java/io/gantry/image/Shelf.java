@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 
 /**
  * Which layers are here, and which of them pulls under way need. Looking and taking away exclude
@@ -39,13 +40,26 @@ final class Shelf {
     diffIds.forEach(diffId -> pins.merge(diffId, 1, Integer::sum));
   }
 
+  /** Keeps layers from being taken if all of them are here. */
+  synchronized boolean pinPresent(Collection<Digest> diffIds) {
+    if (!layers.keySet().containsAll(diffIds)) {
+      return false;
+    }
+    pin(diffIds);
+    return true;
+  }
+
   synchronized void unpin(Collection<Digest> diffIds) {
     diffIds.forEach(
         diffId -> pins.computeIfPresent(diffId, (_, count) -> count == 1 ? null : count - 1));
   }
 
-  /** Takes what is neither needed nor pinned. From now on it is not here. */
-  synchronized List<Layer> takeAllBut(Set<Digest> needed) {
+  /**
+   * Takes what is neither needed nor pinned. From now on it is not here. {@code needs} is asked
+   * while no pin can go: whoever needed a layer before letting go of its pin is heard.
+   */
+  synchronized List<Layer> takeAllBut(Supplier<Set<Digest>> needs) {
+    var needed = needs.get();
     var taken = new ArrayList<Layer>();
     for (var layer : all()) {
       if (!needed.contains(layer.diffId()) && !pins.containsKey(layer.diffId())) {

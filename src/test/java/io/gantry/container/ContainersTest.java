@@ -49,6 +49,7 @@ class ContainersTest {
   private final FakeRuntime runtime = new FakeRuntime();
   private final FakeRuntimes runtimes = new FakeRuntimes(runtime);
   private final Clock clock = Clock.fixed(Instant.parse("2026-01-01T00:00:00Z"), ZoneOffset.UTC);
+  private final FakeImages images = new FakeImages(ImageConfig.Execution.NONE);
   private final Call call = Call.internal(Call.Tools.plain(), "Test");
   private final AtomicReference<Tenants> tenants = new AtomicReference<>();
   private Sandboxes sandboxes;
@@ -68,7 +69,6 @@ class ContainersTest {
   }
 
   private Containers reopened() {
-    var images = new FakeImages(ImageConfig.Execution.NONE);
     return Containers.over(
             new Containers.Parts(vertx, host, state, sandboxes, runtimes, () -> images, clock),
             folder.resolve("root"),
@@ -270,6 +270,36 @@ class ContainersTest {
     // Then
     assertThat(held).hasSize(1);
     assertThat(containers.layers()).isEmpty();
+  }
+
+  @Test
+  void anImageIsKeptFromTheLookAtItUntilItsContainerIsOnRecord() {
+    // Given
+    var gate = runtime.hold("create");
+    runtime.failNext("create", RuntimeFault.unavailable("no runtime", null));
+    var creation = containers.create(call, Asked.container("app").in(pod));
+    var meanwhile = images.held();
+
+    // When
+    gate.complete();
+
+    // Then
+    assertThat(creation.failed()).isTrue();
+    assertThat(meanwhile).isEqualTo(1);
+    assertThat(images.held()).isZero();
+    created("app");
+    assertThat(images.held()).isZero();
+    assertThat(containers.layers()).hasSize(1);
+  }
+
+  @Test
+  void aRefusedPlanLetsGoOfItsImage() {
+    // When
+    var done = containers.create(call, Asked.container("app").running().in(pod));
+
+    // Then
+    assertThat(fault(done).getMessage()).contains("no command");
+    assertThat(images.held()).isZero();
   }
 
   @Test

@@ -2,6 +2,7 @@ package io.gantry.container;
 
 import io.gantry.call.Call;
 import io.gantry.ids.Digest;
+import io.gantry.image.Held;
 import io.gantry.image.Image;
 import io.gantry.image.Images;
 import io.gantry.image.PullImage;
@@ -12,12 +13,14 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** One image, {@code registry.test/busybox:1}, that is always here. */
 final class FakeImages implements Images {
   static final String NAME = "registry.test/busybox:1";
 
   private final Image only;
+  private final AtomicInteger held = new AtomicInteger();
 
   FakeImages(ImageConfig.Execution execution) {
     only =
@@ -41,6 +44,23 @@ final class FakeImages implements Images {
     return idOrReference.equals(NAME) || only.id().value().equals(idOrReference)
         ? Optional.of(only)
         : Optional.empty();
+  }
+
+  @Override
+  public Optional<Held> hold(String idOrReference) {
+    return find(idOrReference)
+        .map(image -> new Held(image, held::decrementAndGet))
+        .map(this::counted);
+  }
+
+  private Held counted(Held taken) {
+    held.incrementAndGet();
+    return taken;
+  }
+
+  /** How many holds were not let go of. */
+  int held() {
+    return held.get();
   }
 
   @Override

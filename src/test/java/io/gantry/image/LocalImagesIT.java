@@ -498,6 +498,45 @@ class LocalImagesIT {
   }
 
   @Test
+  void aRemovalBesideACreationFreesNothingUnderIt() throws Exception {
+    // Given: a creation that has seen the image and is not on record yet
+    registry.with("app", "1", TestImage.of(BASE));
+    var image = node.pull(reference("app:1"));
+    var held = node.images.hold(reference("app:1")).orElseThrow();
+
+    // When
+    await(node.images.remove(call(), reference("app:1")));
+
+    // Then
+    assertThat(node.images.list()).isEmpty();
+    assertThat(node.images.hold(reference("app:1"))).isEmpty();
+    assertThat(node.file(image, "data/base")).exists();
+    node.held.addAll(image.layers()); // on record
+    held.letGo().run();
+    await(node.images.sweep(call()));
+    assertThat(node.file(image, "data/base")).exists();
+    node.held.clear();
+    await(node.images.sweep(call()));
+    assertNothingLeft();
+  }
+
+  @Test
+  void whatACreationGaveUpIsFreedBehindIt() throws Exception {
+    // Given
+    registry.with("app", "1", TestImage.of(BASE));
+    node.pull(reference("app:1"));
+    var held = node.images.hold(reference("app:1")).orElseThrow();
+    await(node.images.remove(call(), reference("app:1")));
+
+    // When
+    held.letGo().run();
+    held.letGo().run();
+
+    // Then
+    assertNothingLeft();
+  }
+
+  @Test
   void imagesSurviveARestart() throws Exception {
     // Given
     registry.with("app", "1", TestImage.of(BASE, TOP));

@@ -39,13 +39,50 @@ class ShelfTest {
     shelf.pin(List.of(digest('1')));
 
     // When
-    var taken = shelf.takeAllBut(Set.of(digest('2')));
+    var taken = shelf.takeAllBut(() -> Set.of(digest('2')));
 
     // Then
     assertThat(taken).extracting(Layer::diffId).containsExactly(digest('3'));
     shelf.unpin(List.of(digest('1')));
-    assertThat(shelf.takeAllBut(Set.of())).extracting(Layer::diffId).containsExactly(digest('2'));
+    assertThat(shelf.takeAllBut(Set::of)).extracting(Layer::diffId).containsExactly(digest('2'));
     shelf.unpin(List.of(digest('1')));
-    assertThat(shelf.takeAllBut(Set.of())).extracting(Layer::diffId).containsExactly(digest('1'));
+    assertThat(shelf.takeAllBut(Set::of)).extracting(Layer::diffId).containsExactly(digest('1'));
+  }
+
+  @Test
+  void onlyLayersThatAreAllHereCanBeHeld() {
+    // Given
+    shelf.putBack(List.of(layer('1', 'a')));
+
+    // When
+    var some = shelf.pinPresent(List.of(digest('1'), digest('2')));
+    var all = shelf.pinPresent(List.of(digest('1'), digest('1')));
+
+    // Then
+    assertThat(some).isFalse();
+    assertThat(all).isTrue();
+    assertThat(shelf.takeAllBut(Set::of)).isEmpty();
+    shelf.unpin(List.of(digest('1'), digest('1')));
+    assertThat(shelf.takeAllBut(Set::of)).hasSize(1);
+  }
+
+  @Test
+  void whoeverNeedsALayerBeforeItsPinGoesIsHeard() throws Exception {
+    // Given
+    shelf.putBack(List.of(layer('1', 'a')));
+    shelf.pin(List.of(digest('1')));
+    var letGo = new Thread(() -> shelf.unpin(List.of(digest('1'))));
+
+    // When: the pin is let go while the needs are being asked for
+    var taken =
+        shelf.takeAllBut(
+            () -> {
+              letGo.start();
+              return Set.of();
+            });
+
+    // Then
+    letGo.join();
+    assertThat(taken).isEmpty();
   }
 }
