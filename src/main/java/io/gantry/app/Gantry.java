@@ -3,6 +3,7 @@ package io.gantry.app;
 import io.gantry.api.MetricsVerticle;
 import io.gantry.call.Call;
 import io.gantry.call.Failpoints;
+import io.gantry.call.Journal;
 import io.gantry.config.Configuration;
 import io.gantry.config.Key;
 import io.gantry.config.Owners;
@@ -61,7 +62,7 @@ final class Gantry {
     this.configuration = configuration;
     this.owners = Owners.of(configuration);
     this.registry = registry;
-    this.tools = new Call.Tools(Metrics.over(registry), failpoints);
+    this.tools = new Call.Tools(Metrics.over(registry), failpoints, Journal.at(clock));
     this.host = LinuxHost.on(vertx);
     this.facts = FactRing.of(vertx, EventsConfig.defaults());
   }

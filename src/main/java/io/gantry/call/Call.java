@@ -7,6 +7,7 @@ import io.vertx.core.Future;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
@@ -20,7 +21,12 @@ import java.util.function.Supplier;
  */
 public final class Call {
   /** What all calls of one daemon share. */
-  public record Tools(Metrics metrics, Failpoints failpoints) {
+  public record Tools(Metrics metrics, Failpoints failpoints, Journal journal) {
+    /** With a journal that nobody reads. */
+    public Tools(Metrics metrics, Failpoints failpoints) {
+      this(metrics, failpoints, Journal.unread());
+    }
+
     /** For tests: nothing measured, nothing injected. */
     public static Tools plain() {
       return new Tools(Metrics.unread(), Failpoints.off());
@@ -39,10 +45,16 @@ public final class Call {
   private final AtomicReference<Optional<RuntimeFault>> cancelled =
       new AtomicReference<>(Optional.empty());
   private final List<Runnable> watchers = new CopyOnWriteArrayList<>();
-  private final List<Phase> phases = new CopyOnWriteArrayList<>();
+  private volatile Trail trail;
 
   private Call(
-      Tools tools, String operation, Actor actor, Trace trace, Optional<Duration> timeout) {
+      Tools tools,
+      String operation,
+      Actor actor,
+      Trace trace,
+      Optional<Duration> timeout,
+      Trail trail) {
+    this.trail = trail;
     this.tools = tools;
     this.operation = operation;
     this.actor = actor;
@@ -53,17 +65,52 @@ public final class Call {
   /** A call that came through a door. An empty {@code timeout} is no deadline. */
   public static Call of(
       Tools tools, String operation, Actor actor, Trace trace, Optional<Duration> timeout) {
-    return new Call(tools, operation, actor, trace, timeout);
+    return new Call(tools, operation, actor, trace, timeout, new Trail());
   }
 
   /** Work that the daemon does of its own accord. */
   public static Call internal(Tools tools, String operation) {
-    return new Call(tools, operation, Actor.DAEMON, Trace.fresh(), Optional.empty());
+    return new Call(tools, operation, Actor.DAEMON, Trace.fresh(), Optional.empty(), new Trail());
   }
 
-  /** The same trace and actor without the deadline: for undoing, and for work that callers join. */
+  /**
+   * The same trace and actor without the deadline: for undoing, and for work that callers join.
+   * What it does is done for this call too: they have their phases in common.
+   */
   public Call detached() {
-    return new Call(tools, operation, actor, trace, Optional.empty());
+    return new Call(tools, operation, actor, trace, Optional.empty(), trail);
+  }
+
+  /** Waits for the work of another call from now on, and so has its phases. */
+  void follow(Call other) {
+    other.trail.about(trail.subjects());
+    trail = other.trail;
+  }
+
+  /** Says what this call is about, so that {@link Journal} finds it by that. */
+  public Call about(Subject subject) {
+    trail.about(Set.of(subject));
+    return this;
+  }
+
+  /**
+   * Says that work is now in the hands of somebody else, such as a plugin.
+   *
+   * @param who in words, with a pid where there is one
+   * @param lastWords what was heard from there so far; asked only by those who look
+   * @return to be run when that has ended
+   */
+  public Runnable waitsFor(String who, Supplier<String> lastWords) {
+    return trail.waitsFor(who, lastWords);
+  }
+
+  /** Says how far a transfer has come; {@code total} is 0 if that is not known. */
+  public void progress(String part, long done, long total) {
+    trail.progress(part, done, total);
+  }
+
+  Trail trail() {
+    return trail;
   }
 
   public String operation() {
@@ -130,24 +177,22 @@ public final class Call {
 
   /** Times {@code work} as a phase of this call. */
   public <T> Future<T> phase(String name, Supplier<Future<T>> work) {
-    var begun = System.nanoTime();
-    return Futures.attempt(work)
-        .andThen(
-            done ->
-                note(
-                    name,
-                    Duration.ofNanos(System.nanoTime() - begun),
-                    done.succeeded() ? "ok" : "failed"));
+    var step = begin(name);
+    return Futures.attempt(work).andThen(done -> end(step, done.succeeded() ? "ok" : "failed"));
   }
 
   /** The phases that have ended, in the order in which they ended. */
   public List<Phase> phases() {
-    return List.copyOf(phases);
+    return trail.phases();
   }
 
-  void note(String name, Duration took, String outcome) {
-    phases.add(new Phase(name, took, outcome));
-    tools.metrics().phase(operation, name, outcome, took);
+  Trail.Step begin(String name) {
+    return trail.begin(name);
+  }
+
+  void end(Trail.Step step, String outcome) {
+    var took = trail.end(step, outcome);
+    tools.metrics().phase(operation, step.name(), outcome, took);
   }
 
   Failpoints failpoints() {

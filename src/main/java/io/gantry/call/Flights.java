@@ -66,6 +66,8 @@ public final class Flights<K, T> {
                 underWay.remove(key, flight);
                 flight.result.handle(done);
               });
+    } else {
+      call.follow(flight.call);
     }
     return letGo(call, key, flight);
   }

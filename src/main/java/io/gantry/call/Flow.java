@@ -2,7 +2,6 @@ package io.gantry.call;
 
 import io.gantry.errors.RuntimeFault;
 import io.vertx.core.Future;
-import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -92,13 +91,13 @@ public final class Flow {
   }
 
   private Future<Void> run(Step step) {
-    var since = System.nanoTime();
+    var phase = call.begin(step.name.id());
     begun.push(step);
     return call.failpoints()
         .pass(step.name, Failpoints.Moment.BEFORE)
         .compose(_ -> Futures.attempt(() -> step.work.get().<Void>mapEmpty()))
         .compose(_ -> call.failpoints().pass(step.name, Failpoints.Moment.AFTER))
-        .andThen(done -> note(step, since, done.succeeded() ? "ok" : "failed"));
+        .andThen(done -> call.end(phase, done.succeeded() ? "ok" : "failed"));
   }
 
   private Future<Void> undo(RuntimeFault fault) {
@@ -106,13 +105,9 @@ public final class Flow {
       return Future.failedFuture(fault);
     }
     var step = begun.pop();
-    var since = System.nanoTime();
+    var phase = call.begin(step.name.id());
     return Futures.attempt(() -> step.undo.get().<Void>mapEmpty())
-        .andThen(_ -> note(step, since, "undone"))
+        .andThen(_ -> call.end(phase, "undone"))
         .transform(undone -> undo(fault.alongside(undone.cause())));
-  }
-
-  private void note(Step step, long sinceNanos, String outcome) {
-    call.note(step.name.id(), Duration.ofNanos(System.nanoTime() - sinceNanos), outcome);
   }
 }

@@ -4,6 +4,7 @@ import io.gantry.call.Call;
 import io.gantry.call.Flights;
 import io.gantry.call.Flow;
 import io.gantry.call.Lanes;
+import io.gantry.call.Subject;
 import io.gantry.container.ContainerState.Fact;
 import io.gantry.errors.RuntimeFault;
 import io.gantry.ids.ContainerId;
@@ -57,6 +58,7 @@ final class LocalContainers implements Containers {
   public Future<ContainerId> create(Call call, CreateContainer request) {
     var hash = Json.hash(request);
     var name = nameOf(request.sandbox(), request.config());
+    about(call, request.sandbox());
     return creations.join(
         call, name + hash, own -> names.enter(name, () -> createOnce(own, request, name, hash)));
   }
@@ -80,6 +82,7 @@ final class LocalContainers implements Containers {
 
   private Future<ContainerId> make(Call call, Plan.Planned planned) {
     var container = planned.container();
+    call.about(Subject.container(container.key()));
     var creation =
         new Creation(
             call,
@@ -109,6 +112,7 @@ final class LocalContainers implements Containers {
 
   @Override
   public Future<Void> start(Call call, ContainerId id) {
+    about(call, id);
     return lanes.enter(id, () -> present(id).compose(container -> startCreated(call, container)));
   }
 
@@ -135,6 +139,7 @@ final class LocalContainers implements Containers {
 
   @Override
   public Future<Void> stop(Call call, ContainerId id, Duration grace) {
+    about(call, id);
     var container = records.find(id.value());
     if (container.isEmpty() || container.get().exited()) {
       return Future.succeededFuture();
@@ -172,6 +177,7 @@ final class LocalContainers implements Containers {
 
   @Override
   public Future<Void> remove(Call call, ContainerId id) {
+    about(call, id);
     return removals.join(
         call,
         id,
@@ -188,6 +194,7 @@ final class LocalContainers implements Containers {
 
   @Override
   public Future<ExecResult> exec(Call call, ContainerId id, ExecSpec command) {
+    about(call, id);
     return running(id).compose(container -> runtime(container).exec(call, id, command));
   }
 
@@ -267,6 +274,20 @@ final class LocalContainers implements Containers {
                 .map(work)
                 .toList())
         .mapEmpty();
+  }
+
+  private void about(Call call, ContainerId id) {
+    call.about(Subject.container(id.value()));
+    records.find(id.value()).ifPresent(container -> about(call, container.sandbox()));
+  }
+
+  private void about(Call call, SandboxId id) {
+    call.about(Subject.sandbox(id.value()));
+    parts
+        .sandboxes()
+        .find(id.value())
+        .map(sandbox -> sandbox.config().pod())
+        .ifPresent(pod -> call.about(Subject.pod(pod.namespace(), pod.name())));
   }
 
   private Future<Void> take(Call call, ContainerId id, Fact fact) {

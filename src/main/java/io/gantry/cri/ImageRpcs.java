@@ -1,6 +1,7 @@
 package io.gantry.cri;
 
 import io.gantry.call.Call;
+import io.gantry.call.Subject;
 import io.gantry.cri.proto.AuthConfig;
 import io.gantry.cri.proto.FilesystemIdentifier;
 import io.gantry.cri.proto.FilesystemUsage;
@@ -59,6 +60,10 @@ final class ImageRpcs {
 
   private Future<PullImageResponse> pullImage(Call call, PullImageRequest request) {
     var reference = ImageRef.parse(request.getImage().getImage());
+    var pod = request.getSandboxConfig().getMetadata();
+    if (!pod.getName().isEmpty()) {
+      call.about(Subject.pod(pod.getNamespace(), pod.getName()));
+    }
     return images
         .pull(call, new PullImage(reference, credentials(reference, request.getAuth())))
         .map(image -> PullImageResponse.newBuilder().setImageRef(image.id().value()).build());

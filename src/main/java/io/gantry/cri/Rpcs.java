@@ -65,7 +65,7 @@ final class Rpcs {
           var call = call(request);
           request.handler(
               message ->
-                  untilOver(call, () -> rpc.answer(call, message))
+                  journaled(call, () -> untilOver(call, () -> rpc.answer(call, message)))
                       .onComplete(
                           done -> {
                             if (done.succeeded()) {
@@ -113,6 +113,11 @@ final class Rpcs {
     request.exceptionHandler(_ -> call.cancel("the client went away"));
     request.errorHandler(error -> call.cancel("the client ended the call: " + error));
     return call;
+  }
+
+  private <A> Future<A> journaled(Call call, Supplier<Future<A>> work) {
+    tools.journal().begun(call);
+    return work.get().onComplete(done -> tools.journal().ended(call, done.cause()));
   }
 
   /** What {@code work} gives, or the fault of a call that is over before. */

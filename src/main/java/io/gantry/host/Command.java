@@ -68,6 +68,12 @@ public record Command(
         Set.of());
   }
 
+  /** For people: the program and its verb, if it has one. */
+  String title() {
+    var verb = arguments.stream().filter(argument -> !argument.startsWith("-")).findFirst();
+    return program.getFileName() + verb.map(word -> " " + word).orElse("");
+  }
+
   public Command with(Map<String, String> environment) {
     return new Command(program, arguments, environment, directory, descriptors, limits, hidden);
   }

@@ -32,6 +32,9 @@ final class CommandRun {
   /** A killed process that hangs in the kernel is not waited for. */
   private static final Duration KILL_GRACE = Duration.ofSeconds(1);
 
+  /** Enough of a complaint to know it by. */
+  private static final int WORDS_BYTES_MAX = 300;
+
   private final Vertx vertx;
   private final Call call;
   private final LinuxProcesses processes;
@@ -55,9 +58,13 @@ final class CommandRun {
     return command.connecting(descriptors);
   }
 
-  Future<Output> finish(LinuxChild child, Buffer input) {
+  /**
+   * @param title of the command, for those who ask what a call waits for
+   */
+  Future<Output> finish(LinuxChild child, String title, Buffer input) {
     var stdout = new Capture(child.reading(1));
     var stderr = new Capture(child.reading(2));
+    var answered = call.waitsFor(title + ", pid " + child.ref().pid(), () -> stderr.lastWords);
     if (input.length() > 0) {
       child.writing(0).end(input); // a command need not read its input: a broken pipe is no fault
     }
@@ -68,6 +75,7 @@ final class CommandRun {
                     .map(_ -> new Output(code, stdout.kept, stderr.kept, stdout.cut || stderr.cut)))
         .eventually(
             () -> {
+              answered.run();
               child.close();
               return Future.succeededFuture();
             });
@@ -124,6 +132,7 @@ final class CommandRun {
     private final Promise<Void> ended = context.promise();
     private final Buffer kept = Buffer.buffer();
     private boolean cut;
+    private volatile String lastWords = "";
 
     Capture(PipeSource source) {
       this.source =
@@ -134,6 +143,12 @@ final class CommandRun {
       var room = outputBytesMax - kept.length();
       cut |= more.length() > room;
       kept.appendBuffer(more, 0, Math.min(room, more.length()));
+      lastWords = tail(more);
+    }
+
+    private static String tail(Buffer more) {
+      var from = Math.max(0, more.length() - WORDS_BYTES_MAX);
+      return more.getString(from, more.length()).strip();
     }
 
     private void lost(Throwable cause) {

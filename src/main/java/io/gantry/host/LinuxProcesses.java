@@ -47,7 +47,10 @@ final class LinuxProcesses implements Processes {
   public Future<Output> run(Call call, Command command, Buffer input, int outputBytesMax) {
     return call.alive()
         .compose(_ -> start(CommandRun.connected(command, input)))
-        .compose(child -> new CommandRun(vertx, call, this, outputBytesMax).finish(child, input));
+        .compose(
+            child ->
+                new CommandRun(vertx, call, this, outputBytesMax)
+                    .finish(child, command.title(), input));
   }
 
   @Override

@@ -3,6 +3,7 @@ package io.gantry.image;
 import io.gantry.call.Call;
 import io.gantry.call.Flights;
 import io.gantry.call.Lane;
+import io.gantry.call.Subject;
 import io.gantry.host.Disk;
 import io.gantry.ids.Digest;
 import io.gantry.image.registry.Repository;
@@ -67,6 +68,7 @@ final class LocalImages implements Images {
 
   @Override
   public Future<Image> pull(Call call, PullImage request) {
+    call.about(Subject.image(request.reference().toString()));
     return pulls.join(call, request, flight -> start(flight, request));
   }
 
@@ -129,6 +131,7 @@ final class LocalImages implements Images {
 
   @Override
   public Future<Void> remove(Call call, String idOrReference) {
+    call.about(Subject.image(idOrReference));
     return books.enter(
         () ->
             catalog

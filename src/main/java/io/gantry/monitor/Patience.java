@@ -37,6 +37,7 @@ final class Patience {
                                         + limit.toSeconds()
                                         + " s)"))));
     var context = vertx.getOrCreateContext();
+    var answered = call.waitsFor(what, () -> "");
     var unwatch =
         call.onCancel(
             () -> context.runOnContext(_ -> call.over().ifPresent(fault -> result.tryFail(fault))));
@@ -54,6 +55,7 @@ final class Patience {
             _ -> {
               vertx.cancelTimer(timer);
               unwatch.run();
+              answered.run();
             });
   }
 }

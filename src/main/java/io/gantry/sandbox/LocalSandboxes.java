@@ -3,6 +3,7 @@ package io.gantry.sandbox;
 import io.gantry.call.Call;
 import io.gantry.call.Flights;
 import io.gantry.call.Lanes;
+import io.gantry.call.Subject;
 import io.gantry.errors.RuntimeFault;
 import io.gantry.host.Host;
 import io.gantry.ids.SandboxId;
@@ -59,6 +60,7 @@ final class LocalSandboxes implements Sandboxes {
   public Future<SandboxId> run(Call call, RunSandbox request) {
     var hash = Json.hash(request);
     var pod = request.config().pod();
+    call.about(Subject.pod(pod.namespace(), pod.name()));
     return runs.join(call, pod + hash, own -> names.enter(pod, () -> runOnce(own, request, hash)));
   }
 
@@ -86,6 +88,7 @@ final class LocalSandboxes implements Sandboxes {
             new SandboxState.Opening(),
             List.of(),
             Optional.empty());
+    call.about(Subject.sandbox(sandbox.key()));
     runtimes.runtime(
         sandbox.handler()); // one that does not work is refused before anything is made
     return new Opening(call, sandbox, premises, records)
@@ -99,7 +102,15 @@ final class LocalSandboxes implements Sandboxes {
 
   @Override
   public Future<Void> stop(Call call, SandboxId id) {
-    return stops.join(call, id, own -> stopOnce(own, id));
+    return stops.join(about(call, id), id, own -> stopOnce(own, id));
+  }
+
+  private Call about(Call call, SandboxId id) {
+    records
+        .find(id.value())
+        .map(sandbox -> sandbox.config().pod())
+        .ifPresent(pod -> call.about(Subject.pod(pod.namespace(), pod.name())));
+    return call.about(Subject.sandbox(id.value()));
   }
 
   private Future<Void> stopOnce(Call call, SandboxId id) {
@@ -112,7 +123,8 @@ final class LocalSandboxes implements Sandboxes {
 
   @Override
   public Future<Void> remove(Call call, SandboxId id) {
-    return removals.join(call, id, own -> stop(own, id).compose(_ -> removeStopped(own, id)));
+    return removals.join(
+        about(call, id), id, own -> stop(own, id).compose(_ -> removeStopped(own, id)));
   }
 
   private Future<Void> removeStopped(Call call, SandboxId id) {
