@@ -1,6 +1,6 @@
 # The habits of this repository; the work is done in scripts/.
 .DEFAULT_GOAL := help
-.PHONY: help build aot fmt check unit it demo critest test test-all clean
+.PHONY: help build aot fmt check unit it demo critest fuzz test test-all clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -28,6 +28,9 @@ demo: ## One pod from the socket to its shell, through a kill -9 of the daemon (
 
 critest: ## The conformance suite of CRI against crun, compared with the expected failures (root, Go 1.26)
 	@scripts/critest.sh
+
+fuzz: ## Hostile bytes for the streaming server's decoders, FUZZ_SECONDS (60) long; keeps what fails
+	@scripts/fuzz.sh
 
 test: ## The gate: all of the above; CI runs this
 	@scripts/gate.sh

@@ -85,7 +85,9 @@ public final class Daemon implements Callable<Integer> {
   public Integer call() throws Exception {
     var configuration = Configuration.read(text(), System.getenv(), flags);
     var failpoints = Failpoints.parse(System.getenv().getOrDefault("GANTRY_FAILPOINTS", ""));
-    Owners.of(configuration).handlers(); // checks what lies across several keys
+    var owners = Owners.of(configuration); // checks what lies across several keys
+    owners.handlers();
+    var _ = owners.streaming();
     if (checkOnly) {
       System.out.println("configuration: ok");
       return 0;

@@ -11,6 +11,11 @@ enum Form {
       "absolute paths, as a list or separated by commas",
       text ->
           !text.isEmpty() && java.util.Arrays.stream(text.split(",", -1)).allMatch(Form::absolute)),
+  PATH_OR_NONE("an absolute path, or empty for none", text -> text.isEmpty() || absolute(text)),
+  CERTIFICATE(
+      "an absolute path, self-signed, or empty for none",
+      text -> text.isEmpty() || text.equals("self-signed") || absolute(text)),
+  URL("http(s)://<host>[:<port>][/…], or empty for none", Form::url),
   ADDRESS("<ip address>:<port>, or empty for none", Form::address),
   SECONDS("a whole number of seconds from 1 to 86400", text -> within(text, 1, 86_400)),
   COUNT("a whole number from 1 to 64", text -> within(text, 1, 64)),
@@ -45,6 +50,10 @@ enum Form {
     } catch (InvalidPathException _) {
       return false;
     }
+  }
+
+  private static boolean url(String text) {
+    return text.isEmpty() || text.matches("https?://[^\\s/?#@]+(/[^\\s?#]*)?");
   }
 
   private static boolean address(String text) {

@@ -34,6 +34,33 @@ public enum Key {
       Form.ADDRESS,
       "127.0.0.1:0",
       "where exec, attach and port-forward are served; port 0 is any free one"),
+  STREAMING_ADVERTISED(
+      "streaming.advertised",
+      Form.URL,
+      "",
+      "what the URLs of streams begin with; empty: the address that is listened on"),
+  STREAMING_IDLE_SECONDS(
+      "streaming.idle-seconds",
+      Form.SECONDS,
+      "14400",
+      "a session on which nothing moves for so long is closed"),
+  STREAMING_CREATION_SECONDS(
+      "streaming.creation-seconds",
+      Form.SECONDS,
+      "30",
+      "what a client gets to ask for an upgrade, and then to open its streams"),
+  STREAMING_TLS_CERTIFICATE(
+      "streaming.tls.certificate",
+      Form.CERTIFICATE,
+      "",
+      "a PEM file with the server's chain, or self-signed; empty: plain HTTP"),
+  STREAMING_TLS_KEY(
+      "streaming.tls.key", Form.PATH_OR_NONE, "", "a PEM file with the key of that certificate"),
+  STREAMING_TLS_CLIENT_CA(
+      "streaming.tls.client-ca",
+      Form.PATH_OR_NONE,
+      "",
+      "a PEM file: who must have signed the certificates of clients; empty: they need none"),
   API_SOCKET(
       "api.socket",
       Form.PATH,

@@ -9,6 +9,7 @@ import io.gantry.image.ImagesConfig;
 import io.gantry.image.registry.RegistryConfig;
 import io.gantry.network.NetworkConfig;
 import io.gantry.streaming.StreamingConfig;
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
@@ -21,6 +22,7 @@ import java.util.TreeMap;
 public final class Owners {
   private static final Duration DRAIN = Duration.ofSeconds(5);
   private static final Duration DETACH_TIMEOUT = Duration.ofSeconds(30);
+  private static final String SELF_SIGNED = "self-signed";
   private static final Duration ATTACH_TIMEOUT = Duration.ofSeconds(60);
 
   private final Configuration configuration;
@@ -84,9 +86,39 @@ public final class Owners {
       return Optional.empty();
     }
     var colon = text.lastIndexOf(':');
+    var standard = StreamingConfig.defaults();
     return Optional.of(
-        StreamingConfig.defaults()
-            .on(text.substring(0, colon), Integer.parseInt(text.substring(colon + 1))));
+        new StreamingConfig(
+            text.substring(0, colon),
+            Integer.parseInt(text.substring(colon + 1)),
+            given(Key.STREAMING_ADVERTISED).map(URI::create),
+            tls(),
+            Duration.ofSeconds(number(Key.STREAMING_IDLE_SECONDS)),
+            Duration.ofSeconds(number(Key.STREAMING_CREATION_SECONDS)),
+            standard.urlLife(),
+            standard.inFlightMax()));
+  }
+
+  private Optional<StreamingConfig.Tls> tls() {
+    var certificate = given(Key.STREAMING_TLS_CERTIFICATE);
+    var key = given(Key.STREAMING_TLS_KEY);
+    var clientCa = given(Key.STREAMING_TLS_CLIENT_CA);
+    var selfSigned = certificate.filter(SELF_SIGNED::equals).isPresent();
+    if (certificate.isEmpty() && clientCa.isPresent()) {
+      throw RuntimeFault.invalid(
+          "streaming.tls.client-ca: '" + clientCa.get() + "' (expected: a certificate besides)");
+    }
+    if (key.isPresent() != (certificate.isPresent() && !selfSigned)) {
+      throw RuntimeFault.invalid(
+          "streaming.tls.key: '"
+              + key.orElse("")
+              + "' (expected: the key of a certificate that is a file)");
+    }
+    return certificate.map(
+        chain ->
+            new StreamingConfig.Tls(
+                key.map(file -> new StreamingConfig.Certificate(Path.of(chain), Path.of(file))),
+                clientCa.map(Path::of)));
   }
 
   public HandlersConfig handlers() {
@@ -130,6 +162,11 @@ public final class Owners {
         binary,
         options.isEmpty() ? List.of() : List.of(options.split(",", -1)),
         Map.of());
+  }
+
+  /** The value of a key that may be empty. */
+  private Optional<String> given(Key key) {
+    return Optional.of(configuration.text(key)).filter(text -> !text.isEmpty());
   }
 
   private Path path(Key key) {

@@ -60,8 +60,8 @@ enum ChannelForm {
    * @throws IllegalArgumentException if it is not base64 where it must be
    */
   Buffer content(Buffer message) {
-    var content = message.getBytes(1, message.length());
-    return Buffer.buffer(base64 ? Base64.getDecoder().decode(content) : content);
+    var content = message.slice(1, message.length());
+    return base64 ? Buffer.buffer(Base64.getDecoder().decode(content.getBytes())) : content;
   }
 
   Future<Void> write(ServerWebSocket socket, int channel, Buffer content) {

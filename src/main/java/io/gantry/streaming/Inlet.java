@@ -12,6 +12,9 @@ import org.jspecify.annotations.Nullable;
  * at the {@link Connection}. Once it flows without a handler, it is thrown away.
  */
 final class Inlet implements ReadStream<Buffer> {
+  /** What holding a piece costs besides its bytes: many small ones must not pass for nothing. */
+  private static final int PIECE_BYTES = 64;
+
   private final Connection connection;
   private final Deque<Buffer> waiting = new ArrayDeque<>();
   private @Nullable Handler<Buffer> handler;
@@ -28,7 +31,7 @@ final class Inlet implements ReadStream<Buffer> {
   void arrived(Buffer data) {
     if (!ended && data.length() > 0) {
       waiting.add(data);
-      connection.waiting(data.length());
+      connection.waiting(cost(data));
       drain();
     }
   }
@@ -111,6 +114,10 @@ final class Inlet implements ReadStream<Buffer> {
     if (handler != null) {
       handler.handle(data);
     }
-    connection.taken(data.length());
+    connection.taken(cost(data));
+  }
+
+  private static int cost(Buffer data) {
+    return data.length() + PIECE_BYTES;
   }
 }

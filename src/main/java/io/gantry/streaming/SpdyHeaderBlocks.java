@@ -21,28 +21,27 @@ final class SpdyHeaderBlocks {
   private final Inflater inflater = new Inflater();
   private byte[] plain = new byte[0];
   private int length;
-  private int compressedLength;
 
-  /** A new block begins. */
-  void begin() {
-    plain = new byte[BYTES_MAX];
-    length = 0;
-    compressedLength = 0;
-  }
-
-  /** A piece of the block that began. */
-  void add(byte[] compressed) throws SpdyViolation {
-    compressedLength += compressed.length;
-    if (compressedLength > BYTES_MAX) {
+  /** The headers of the next block, by their names in lower case. */
+  Map<String, String> read(byte[] compressed) throws SpdyViolation {
+    if (compressed.length > BYTES_MAX) {
       throw tooLarge();
     }
+    if (compressed.length == 0) { // how some say that there are no headers
+      return Map.of();
+    }
+    plain = new byte[BYTES_MAX];
+    length = 0;
     inflater.setInput(compressed);
     try {
       while (!inflater.needsInput()) {
         inflate();
       }
+      return headers(ByteBuffer.wrap(plain, 0, length));
     } catch (DataFormatException | IllegalArgumentException notThat) {
       throw new SpdyViolation("header block: not compressed as agreed");
+    } finally {
+      plain = new byte[0];
     }
   }
 
@@ -61,13 +60,7 @@ final class SpdyHeaderBlocks {
     }
   }
 
-  /** The headers of the block that began, by their names in lower case. */
-  Map<String, String> end() throws SpdyViolation {
-    if (compressedLength == 0) { // how some say that there are no headers
-      return Map.of();
-    }
-    var block = ByteBuffer.wrap(plain, 0, length);
-    plain = new byte[0];
+  private static Map<String, String> headers(ByteBuffer block) throws SpdyViolation {
     try {
       var count = block.getInt();
       if (count < 0 || count > HEADERS_MAX) {

@@ -73,12 +73,6 @@ public record StreamingConfig(
         1000);
   }
 
-  /** The same at another address. */
-  public StreamingConfig on(String host, int port) {
-    return new StreamingConfig(
-        host, port, advertised, tls, idleTimeout, creationTimeout, urlLife, inFlightMax);
-  }
-
   private static boolean absolute(URI url) {
     return ("http".equals(url.getScheme()) || "https".equals(url.getScheme()))
         && url.getHost() != null

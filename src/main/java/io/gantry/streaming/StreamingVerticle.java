@@ -78,7 +78,7 @@ public final class StreamingVerticle extends VerticleBase {
             .setPerMessageWebSocketCompressionSupported(false)
             .setWebSocketSubProtocols(Gate.subprotocols())
             .setMaxWebSocketFrameSize(FRAME_BYTES_MAX)
-            .setMaxWebSocketMessageSize(WebSocketChannels.MESSAGE_BYTES_MAX)
+            .setMaxWebSocketMessageSize(ChannelDecoder.MESSAGE_BYTES_MAX)
             .setWebSocketClosingTimeout(CLOSING_SECONDS);
     return config
         .tls()

@@ -7,26 +7,15 @@ import io.vertx.core.http.WebSocketFrame;
 import java.util.HashMap;
 import java.util.Map;
 
-/**
- * Numbered channels on a WebSocket: the first byte of a message is the number of its channel, the
- * rest is what was said there. Messages for channels that nobody reads are passed over.
- */
-final class WebSocketChannels {
-  /** A message that ends the channel that its second byte names. */
-  private static final int HALF_CLOSE = 255;
-
+/** Numbered channels on a WebSocket. What is said on channels that nobody reads is passed over. */
+final class WebSocketChannels implements ChannelDecoder.Events {
   private static final short NORMAL = 1000;
-  private static final short PROTOCOL_ERROR = 1002;
-  private static final short INVALID_CONTENT = 1007;
-  private static final short TOO_BIG = 1009;
-
-  static final int MESSAGE_BYTES_MAX = 1 << 20;
 
   private final Connection connection;
   private final ServerWebSocket socket;
   private final ChannelForm form;
+  private final ChannelDecoder decoder;
   private final Map<Integer, Inlet> inlets = new HashMap<>();
-  private Buffer message = Buffer.buffer();
   private Future<Void> lastWritten = Future.succeededFuture();
   private boolean over;
 
@@ -34,6 +23,7 @@ final class WebSocketChannels {
     this.connection = connection;
     this.socket = socket;
     this.form = form;
+    this.decoder = new ChannelDecoder(form, this);
   }
 
   /** Reads from now on. */
@@ -66,8 +56,7 @@ final class WebSocketChannels {
 
   private void close(short code) {
     if (!over) {
-      over = true;
-      inlets.values().forEach(Inlet::discard);
+      closed();
       var _ = socket.close(code);
       connection.finish(lastWritten);
     }
@@ -75,51 +64,35 @@ final class WebSocketChannels {
 
   private void closed() {
     over = true;
+    decoder.close();
     inlets.values().forEach(Inlet::discard);
   }
 
   private void arrived(WebSocketFrame frame) {
     connection.touched();
-    if (over || !(frame.isBinary() || frame.isText() || frame.isContinuation())) {
-      return;
-    }
-    message.appendBuffer(frame.binaryData());
-    if (message.length() > MESSAGE_BYTES_MAX) {
-      close(TOO_BIG);
-    } else if (frame.isFinal()) {
-      var whole = message;
-      message = Buffer.buffer();
-      read(whole);
+    if (frame.isBinary() || frame.isText() || frame.isContinuation()) {
+      decoder.decode(frame.binaryData(), frame.isFinal());
     }
   }
 
-  private void read(Buffer whole) {
-    if (whole.length() == 0) {
-      return;
-    }
-    if (form.halfCloses() && whole.getUnsignedByte(0) == HALF_CLOSE) {
-      halfClose(whole);
-      return;
-    }
-    var inlet = inlets.get(form.channel(whole));
-    if (inlet == null) {
-      return;
-    }
-    try {
-      inlet.arrived(form.content(whole));
-    } catch (IllegalArgumentException notBase64) {
-      close(INVALID_CONTENT);
+  @Override
+  public void said(int channel, Buffer content) {
+    var inlet = inlets.get(channel);
+    if (inlet != null) {
+      inlet.arrived(content);
     }
   }
 
-  private void halfClose(Buffer whole) {
-    if (whole.length() != 2) {
-      close(PROTOCOL_ERROR);
-      return;
-    }
-    var inlet = inlets.get((int) whole.getUnsignedByte(1));
+  @Override
+  public void ended(int channel) {
+    var inlet = inlets.get(channel);
     if (inlet != null) {
       inlet.end();
     }
+  }
+
+  @Override
+  public void violated(short code) {
+    close(code);
   }
 }

@@ -6,8 +6,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.gantry.config.Configuration.Source;
 import io.gantry.errors.RuntimeFault;
 import io.gantry.handler.HandlerConfig;
+import io.gantry.streaming.StreamingConfig;
+import java.net.URI;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -65,6 +68,8 @@ class ConfigurationTest {
           metrics: {listen: here}   | metrics.listen: 'here' (expected: <ip address>:<port>, or empty for none)
           images: {layers-at-once: 0} | images.layers-at-once: '0' (expected: a whole number from 1 to 64)
           log: {level: loud}        | log.level: 'loud' (expected: error, warn, info, debug or trace)
+          streaming: {advertised: 'ftp://a'} | streaming.advertised: 'ftp://a' (expected: http(s)://<host>[:<port>][/…], or empty for none)
+          streaming: {tls: {key: k.pem}} | streaming.tls.key: 'k.pem' (expected: an absolute path, or empty for none)
           rooot: /x                 | rooot: unknown key (expected: one of those in docs/operate/config.md)
           - a                       | configuration: not a mapping (expected: keys and values)
           """)
@@ -96,6 +101,66 @@ class ConfigurationTest {
   void anUnknownFieldOfAHandlerIsRefused() {
     assertThatThrownBy(() -> Owners.of(read("handlers: {quick: {path: /x}}")).handlers())
         .hasMessage("handlers.quick.path: unknown key (expected: driver, binary or options)");
+  }
+
+  @Test
+  void streamsAreServedOnTheLoopbackUnlessSaidOtherwise() {
+    var streaming = Owners.of(read("")).streaming().orElseThrow();
+    assertThat(streaming).isEqualTo(StreamingConfig.defaults());
+    assertThat(streaming.host()).isEqualTo("127.0.0.1");
+    assertThat(Owners.of(read("streaming: {listen: ''}")).streaming()).isEmpty();
+  }
+
+  @Test
+  void streamsCanBeEncryptedAndAdvertisedElsewhere() {
+    // Given
+    var yaml =
+        """
+        streaming:
+          listen: 0.0.0.0:10350
+          advertised: https://node:10350/streams
+          idle-seconds: 60
+          creation-seconds: 5
+          tls: {certificate: /t/chain.pem, key: /t/key.pem, client-ca: /t/ca.pem}
+        """;
+
+    // When
+    var streaming = Owners.of(read(yaml)).streaming().orElseThrow();
+
+    // Then
+    assertThat(streaming.advertised()).contains(URI.create("https://node:10350/streams"));
+    assertThat(streaming.idleTimeout()).hasSeconds(60);
+    assertThat(streaming.creationTimeout()).hasSeconds(5);
+    assertThat(streaming.tls())
+        .contains(
+            new StreamingConfig.Tls(
+                Optional.of(
+                    new StreamingConfig.Certificate(
+                        Path.of("/t/chain.pem"), Path.of("/t/key.pem"))),
+                Optional.of(Path.of("/t/ca.pem"))));
+    assertThat(
+            Owners.of(read("streaming: {tls: {certificate: self-signed}}"))
+                .streaming()
+                .orElseThrow()
+                .tls())
+        .contains(new StreamingConfig.Tls(Optional.empty(), Optional.empty()));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          {listen: '0.0.0.0:0'}            | streaming host: '0.0.0.0' (expected: an address, or an advertised url besides)
+          {tls: {certificate: /c}}         | streaming.tls.key: '' (expected: the key of a certificate that is a file)
+          {tls: {key: /k}}                 | streaming.tls.key: '/k' (expected: the key of a certificate that is a file)
+          {tls: {certificate: self-signed, key: /k}} | streaming.tls.key: '/k' (expected: the key of a certificate that is a file)
+          {tls: {client-ca: /a}}           | streaming.tls.client-ca: '/a' (expected: a certificate besides)
+          """)
+  void settingsOfStreamsThatDoNotFitTogetherAreRefused(String streaming, String message) {
+    assertThatThrownBy(() -> Owners.of(read("streaming: " + streaming)).streaming())
+        .isInstanceOf(RuntimeFault.class)
+        .hasMessage(message);
   }
 
   private static Configuration read(String yaml) {
