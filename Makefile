@@ -1,6 +1,6 @@
 # The habits of this repository; the work is done in scripts/.
 .DEFAULT_GOAL := help
-.PHONY: help build aot fmt check unit it demo critest fuzz test test-all clean
+.PHONY: help build aot fmt check unit it demo critest fuzz test test-all load clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -37,6 +37,9 @@ test: ## The gate: all of the above; CI runs this
 
 test-all: ## The gate and whatever is slower; writes a table to docs/results/
 	@scripts/test-all.sh
+
+load: ## Gantry against containerd, call by call, in one run; writes tables to docs/results/ (root, Go 1.26)
+	@loadtests/run.sh
 
 clean: ## Removes target/
 	@rm -rf target

@@ -2,15 +2,22 @@
 # Runs containerd with everything it writes in DIR (keep DIR short: it holds
 # sockets), CNI network gantry-peer on bridge gantry-tp, and images from the
 # registry at 127.0.0.1:REGISTRY-PORT. Its socket is DIR/c.sock.
+# again: starts one that was killed once more, and does not wait until it serves.
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
-line="start DIR REGISTRY-PORT | stop DIR"
+line="start DIR REGISTRY-PORT | again DIR | stop DIR"
 [[ $# -ge 2 ]] || usage "$line"
 action=$1 dir=$(realpath -m "$2") port=${3:-}
 peers=$GANTRY_CACHE/peers
 socket=$dir/c.sock
 
 cri() { "$GANTRY_CACHE/bin/crictl" --runtime-endpoint "unix://$socket" --image-endpoint "unix://$socket" --timeout 30s "$@"; }
+launch() {
+	# The proxies of the environment must not see 127.0.0.1.
+	env -u http_proxy -u HTTP_PROXY PATH="$peers:$PATH" TMPDIR="$dir/tmp" \
+		setsid "$peers/containerd" --config "$dir/config.toml" >>"$dir/log" 2>&1 </dev/null &
+	echo $! >"$dir/pid"
+}
 alive() { [[ -f $dir/pid ]] && kill -0 "$(<"$dir/pid")" 2>/dev/null; }
 below() { # below PREFIX: process ids whose working directory is under it
 	local link
@@ -64,16 +71,17 @@ start)
 		      SystemdCgroup = false
 		      Root = '$dir/state/runc'
 	EOF
-	# The proxies of the environment must not see 127.0.0.1.
-	env -u http_proxy -u HTTP_PROXY PATH="$peers:$PATH" TMPDIR="$dir/tmp" \
-		setsid "$peers/containerd" --config "$dir/config.toml" >"$dir/log" 2>&1 </dev/null &
-	echo $! >"$dir/pid"
+	rm -f "$dir/log"
+	launch
 	for _ in $(seq 150); do
 		if ! alive; then tail -n 20 "$dir/log" >&2; die "ended at once"; fi
 		if [[ -S $socket ]] && cri version >/dev/null 2>&1; then echo "unix://$socket"; exit 0; fi
 		sleep 0.2
 	done
 	die "no answer after 30 s, see $dir/log"
+	;;
+again)
+	launch
 	;;
 stop)
 	if alive; then

@@ -186,6 +186,12 @@ public final class Call {
     return trail.phases();
   }
 
+  /** For how long of this call no phase was under way: what its phases do not explain. */
+  public Duration between() {
+    var rest = elapsed().minus(trail.busy());
+    return rest.isNegative() ? Duration.ZERO : rest;
+  }
+
   Trail.Step begin(String name) {
     return trail.begin(name);
   }

@@ -37,6 +37,7 @@ final class Trail {
   private final Collection<Step> underWay = new ConcurrentLinkedQueue<>();
   private final Collection<Waiting> waiting = new ConcurrentLinkedQueue<>();
   private final Map<String, Transfer> transfers = new ConcurrentHashMap<>();
+  private final BusyTime busy = new BusyTime();
 
   void about(Set<Subject> more) {
     subjects.addAll(more);
@@ -45,11 +46,13 @@ final class Trail {
   Step begin(String name) {
     var step = new Step(name, System.nanoTime());
     underWay.add(step);
+    busy.begin(step.sinceNanos());
     return step;
   }
 
   Duration end(Step step, String outcome) {
     underWay.remove(step);
+    busy.end(System.nanoTime());
     var took = step.took();
     if (phases.size() < PHASES_MAX) {
       phases.add(new Phase(step.name(), took, outcome));
@@ -73,6 +76,11 @@ final class Trail {
 
   List<Phase> phases() {
     return List.copyOf(phases);
+  }
+
+  /** For how long any phase was under way, until now. */
+  Duration busy() {
+    return Duration.ofNanos(busy.nanos(System.nanoTime()));
   }
 
   List<Step> underWay() {

@@ -166,6 +166,9 @@ final class Rpcs {
   private void measured(Call call, AsyncResult<?> done) {
     var code = done.succeeded() ? GrpcStatus.OK : GrpcFaults.status(RuntimeFault.of(done.cause()));
     tools.metrics().rpc(call.operation(), code.name(), call.elapsed());
+    if (!call.phases().isEmpty()) {
+      tools.metrics().between(call.operation(), call.between());
+    }
     LOG.atDebug()
         .addKeyValue("rpc", call.operation())
         .addKeyValue("code", code)

@@ -40,6 +40,11 @@ public final class Metrics {
     timer(Meter.PHASE, "operation", operation, "phase", phase, "outcome", outcome).record(took);
   }
 
+  /** What the phases of a call left unexplained, as the phase {@code <operation>/between}. */
+  public void between(String operation, Duration took) {
+    phase(operation, operation + "/between", "ok", took);
+  }
+
   /** An event loop answered this late. */
   public void eventLoopLag(Duration lag) {
     timer(Meter.EVENT_LOOP_LAG).record(lag);

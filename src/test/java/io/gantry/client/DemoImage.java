@@ -21,7 +21,7 @@ import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
  * @param manifest the manifest that names both
  */
 public record DemoImage(byte[] layer, byte[] config, byte[] manifest) {
-  static final String MANIFEST_TYPE = "application/vnd.oci.image.manifest.v1+json";
+  public static final String MANIFEST_TYPE = "application/vnd.oci.image.manifest.v1+json";
   private static final String CONFIG_TYPE = "application/vnd.oci.image.config.v1+json";
   private static final String LAYER_TYPE = "application/vnd.oci.image.layer.v1.tar+gzip";
   private static final List<String> APPLETS =
@@ -56,7 +56,8 @@ public record DemoImage(byte[] layer, byte[] config, byte[] manifest) {
     return List.of(layer, config);
   }
 
-  static String digest(byte[] bytes) {
+  /** {@code sha256:…} of {@code bytes}. */
+  public static String digest(byte[] bytes) {
     try {
       var hash = MessageDigest.getInstance("SHA-256").digest(bytes);
       return "sha256:" + HexFormat.of().formatHex(hash);

@@ -1,0 +1,216 @@
+package io.gantry.load;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/** The tables, in Markdown. */
+final class Report {
+  /**
+   * A row.
+   *
+   * @param what as the samples name it
+   * @param expected the highest ratio that the design promises; infinite where it promises none
+   */
+  private record Row(String what, double expected) {
+    static Row of(String what) {
+      return new Row(what, Double.POSITIVE_INFINITY);
+    }
+  }
+
+  private static final List<Row> TIMES =
+      List.of(
+          new Row("RunPodSandbox", 0.35),
+          Row.of("CreateContainer"),
+          Row.of("StartContainer"),
+          new Row(Lifecycle.UP, 0.45),
+          new Row("ExecSync", 0.6),
+          Row.of("20 ExecSync at once"),
+          Row.of("StopContainer"),
+          Row.of("StopPodSandbox"),
+          Row.of("RemoveContainer"),
+          Row.of("RemovePodSandbox"),
+          new Row(Lifecycle.DOWN, 0.7),
+          Row.of("RunPodSandbox (PID=POD)"),
+          Row.of(Lifecycle.UP + " (PID=POD)"),
+          Row.of(Lifecycle.DOWN + " (PID=POD)"),
+          Row.of("10 pods at once, up"),
+          Row.of("10 pods at once, down"),
+          new Row("50 pods at once, up", 0.4),
+          Row.of("50 pods at once, down"),
+          Row.of("PullImage, 4 layers, 48 MB"),
+          Row.of("Version"),
+          Row.of("ContainerStatus"),
+          Row.of("ListContainers"),
+          Row.of("ListPodSandboxStats"),
+          Row.of("ListContainers, 200 containers"),
+          Row.of("ListPodSandbox, 100 pods"),
+          Row.of("ListPodSandboxStats, 100 pods"),
+          Row.of("kill -9 with 100 pods, until all are listed"));
+
+  private static final double MANY_PODS_MEBIBYTES_MAX = 157;
+
+  private final Bench bench;
+  private final Samples samples;
+  private final Peer ours;
+  private final Peer theirs;
+
+  Report(Bench bench) {
+    this.bench = bench;
+    this.samples = bench.samples();
+    this.ours = bench.peers().getFirst();
+    this.theirs = bench.peers().getLast();
+  }
+
+  String text() {
+    var out = new StringBuilder();
+    times(out);
+    memory(out);
+    phases(out);
+    return out.toString();
+  }
+
+  private void times(StringBuilder out) {
+    line(
+        out,
+        "| milliseconds | %s, median / p90 | %s, median / p90 | ratio (95 %%) | expected | rounds |",
+        ours.name(),
+        theirs.name());
+    line(out, "|---|---|---|---|---|---|");
+    TIMES.stream().filter(row -> measured(row.what())).forEach(row -> line(out, "%s", row(row)));
+    for (var what : List.of(Lifecycle.CPU, Lifecycle.CPU + " (PID=POD)")) {
+      if (measured(what)) {
+        line(
+            out,
+            "| %s | %s | %s | %.2f | | |",
+            what,
+            number(samples.median(what, ours)),
+            number(samples.median(what, theirs)),
+            samples.median(what, ours) / samples.median(what, theirs));
+      }
+    }
+    line(out, "");
+  }
+
+  private String row(Row row) {
+    var ratio = samples.ratio(row.what(), ours, theirs);
+    return format(
+        "| %s | %s / %s | %s / %s | %.2f (%.2f–%.2f) | %s | %d |",
+        row.what(),
+        number(samples.median(row.what(), ours)),
+        number(samples.p90(row.what(), ours)),
+        number(samples.median(row.what(), theirs)),
+        number(samples.p90(row.what(), theirs)),
+        ratio.value(),
+        ratio.low(),
+        ratio.high(),
+        expected(row.expected(), ratio.value()),
+        samples.count(row.what(), ours));
+  }
+
+  private static String expected(double most, double value) {
+    return Double.isInfinite(most)
+        ? ""
+        : format("%.2f, %s", most, value <= most ? "met" : "missed");
+  }
+
+  private void memory(StringBuilder out) {
+    var none = "memory, no pods (MiB)";
+    var some = "memory, 20 pods (MiB)";
+    var many = "memory, 100 pods (MiB)";
+    if (!measured(none) || !measured(many)) {
+      return;
+    }
+    line(out, "| PSS, MiB | %s | %s | ratio | expected |", ours.name(), theirs.name());
+    line(out, "|---|---|---|---|---|");
+    memoryRow(out, "no pods", value(none, ours), value(none, theirs), "");
+    var perPodOurs = (value(some, ours) - value(none, ours)) / 20;
+    var perPodTheirs = (value(some, theirs) - value(none, theirs)) / 20;
+    memoryRow(
+        out,
+        "a pod with one container (of 20)",
+        perPodOurs,
+        perPodTheirs,
+        expected(0.15, perPodOurs / perPodTheirs));
+    memoryRow(
+        out,
+        "a pod with one container (21st to 100th)",
+        (value(many, ours) - value(some, ours)) / 80,
+        (value(many, theirs) - value(some, theirs)) / 80,
+        "");
+    memoryRow(
+        out,
+        "100 pods",
+        value(many, ours),
+        value(many, theirs),
+        "157 MiB, " + (value(many, ours) <= MANY_PODS_MEBIBYTES_MAX ? "met" : "missed"));
+    memoryRow(
+        out,
+        "100 pods, the daemon alone",
+        value("of it the daemon, 100 pods (MiB)", ours),
+        value("of it the daemon, 100 pods (MiB)", theirs),
+        "");
+    line(out, "");
+  }
+
+  private static void memoryRow(
+      StringBuilder out, String what, double ours, double theirs, String expected) {
+    line(out, "| %s | %.2f | %.2f | %.2f | %s |", what, ours, theirs, ours / theirs, expected);
+  }
+
+  private double value(String what, Peer peer) {
+    return samples.median(what, peer);
+  }
+
+  private void phases(StringBuilder out) {
+    var accounts = bench.phases().accounts();
+    if (accounts.isEmpty()) {
+      return;
+    }
+    line(
+        out,
+        "Where the time of %s goes (medians, ms; what is indented is part of a line above):",
+        ours.name());
+    line(out, "");
+    line(out, "| call | wall | explained | phases |");
+    line(out, "|---|---|---|---|");
+    for (var account : accounts) {
+      var top = new ArrayList<String>();
+      var parts = new ArrayList<String>();
+      for (var phase : account.phases()) {
+        var shown =
+            format("%s %s", shortName(account.operation(), phase.name()), number(phase.millis()));
+        (phase.part() ? parts : top).add(shown);
+      }
+      line(
+          out,
+          "| %s | %s | %.0f %% | %s%s |",
+          account.operation(),
+          number(account.wallMillis()),
+          account.covered() * 100,
+          String.join(", ", top),
+          parts.isEmpty() ? "" : " (parts: " + String.join(", ", parts) + ")");
+    }
+    line(out, "");
+  }
+
+  private static String shortName(String operation, String phase) {
+    return phase.startsWith(operation + "/") ? phase.substring(operation.length() + 1) : phase;
+  }
+
+  private boolean measured(String what) {
+    return samples.has(what, ours) && samples.has(what, theirs);
+  }
+
+  private static String number(double value) {
+    return format(value < 10 ? "%.2f" : value < 100 ? "%.1f" : "%.0f", value);
+  }
+
+  private static void line(StringBuilder out, String text, Object... args) {
+    out.append(format(text, args)).append('\n');
+  }
+
+  private static String format(String text, Object... args) {
+    return String.format(Locale.ROOT, text, args);
+  }
+}
