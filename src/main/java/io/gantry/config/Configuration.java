@@ -29,9 +29,12 @@ public final class Configuration {
   public record Value(String text, Source source) {}
 
   private static final String HANDLER_PREFIX = "handlers.";
+  private static final List<String> PROXY_VARIABLES =
+      List.of("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy");
 
   private final Map<Key, Value> values = new EnumMap<>(Key.class);
   private final Map<String, String> handlers = new TreeMap<>();
+  private final Map<String, String> proxies = new TreeMap<>();
 
   private Configuration() {
     for (var key : Key.values()) {
@@ -55,6 +58,10 @@ public final class Configuration {
       Optional.ofNullable(environment.get(key.variable()))
           .ifPresent(text -> configuration.set(key.path(), text, Source.ENVIRONMENT));
     }
+    PROXY_VARIABLES.forEach(
+        name ->
+            Optional.ofNullable(environment.get(name))
+                .ifPresent(text -> configuration.proxies.put(name, text)));
     flags.forEach((path, text) -> configuration.set(path, text, Source.FLAG));
     return configuration;
   }
@@ -89,6 +96,11 @@ public final class Configuration {
   /** The keys below {@code handlers} other than the default: {@code <name>.<field>}. */
   public Map<String, String> handlers() {
     return Map.copyOf(handlers);
+  }
+
+  /** The variables of the environment that name proxies, by the names that they have anywhere. */
+  public Map<String, String> proxies() {
+    return Map.copyOf(proxies);
   }
 
   private static Map<String, String> flattened(String yaml) {

@@ -16,6 +16,9 @@ enum Form {
       "an absolute path, self-signed, or empty for none",
       text -> text.isEmpty() || text.equals("self-signed") || absolute(text)),
   URL("http(s)://<host>[:<port>][/…], or empty for none", Form::url),
+  NAMES(
+      "names of images with * for any characters, as a list or separated by commas",
+      text -> text.matches("[A-Za-z0-9._/:@\\[\\]*, -]*")),
   ADDRESS("<ip address>:<port>, or empty for none", Form::address),
   SECONDS("a whole number of seconds from 1 to 86400", text -> within(text, 1, 86_400)),
   COUNT("a whole number from 1 to 64", text -> within(text, 1, 64)),

@@ -20,11 +20,21 @@ public enum Key {
       Form.SECONDS,
       "30",
       "a transfer that brings nothing for so long has failed"),
+  REGISTRY_AUTH_FILE(
+      "registry.auth-file",
+      Form.PATH_OR_NONE,
+      "",
+      "credentials for pulls that bring none, as Docker's config.json; read anew at each pull"),
   IMAGES_LAYERS_AT_ONCE(
       "images.layers-at-once",
       Form.COUNT,
       "3",
       "layers of one image that are fetched side by side"),
+  IMAGES_PINNED(
+      "images.pinned",
+      Form.NAMES,
+      "",
+      "full names of images that the kubelet is told to keep; * stands for any characters"),
   CNI_CONF_DIR(
       "cni.conf-dir", Form.PATH, "/etc/cni/net.d", "the first file here is the pod network"),
   CNI_BIN_DIRS(

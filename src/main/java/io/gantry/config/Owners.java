@@ -6,6 +6,8 @@ import io.gantry.errors.RuntimeFault;
 import io.gantry.handler.HandlerConfig;
 import io.gantry.handler.HandlersConfig;
 import io.gantry.image.ImagesConfig;
+import io.gantry.image.Pins;
+import io.gantry.image.registry.Proxies;
 import io.gantry.image.registry.RegistryConfig;
 import io.gantry.network.NetworkConfig;
 import io.gantry.streaming.StreamingConfig;
@@ -48,14 +50,19 @@ public final class Owners {
   }
 
   public RegistryConfig registry() {
+    var authFile = configuration.text(Key.REGISTRY_AUTH_FILE);
     return new RegistryConfig(
         path(Key.REGISTRY_HOSTS),
+        authFile.isEmpty() ? Optional.empty() : Optional.of(path(Key.REGISTRY_AUTH_FILE)),
         Duration.ofSeconds(number(Key.REGISTRY_STALL_SECONDS)),
-        RegistryConfig.CONNECT_TIMEOUT);
+        RegistryConfig.CONNECT_TIMEOUT,
+        Proxies.from(configuration.proxies()));
   }
 
   public ImagesConfig images() {
-    return ImagesConfig.under(root()).layersAtOnce(number(Key.IMAGES_LAYERS_AT_ONCE));
+    return ImagesConfig.under(root())
+        .layersAtOnce(number(Key.IMAGES_LAYERS_AT_ONCE))
+        .pins(new Pins(words(Key.IMAGES_PINNED)));
   }
 
   public NetworkConfig network() {
@@ -171,6 +178,13 @@ public final class Owners {
 
   private Path path(Key key) {
     return Path.of(configuration.text(key)).normalize();
+  }
+
+  private List<String> words(Key key) {
+    return Arrays.stream(configuration.text(key).split(",", -1))
+        .map(String::strip)
+        .filter(word -> !word.isEmpty())
+        .toList();
   }
 
   private int number(Key key) {

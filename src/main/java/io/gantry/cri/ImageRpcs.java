@@ -2,7 +2,6 @@ package io.gantry.cri;
 
 import io.gantry.call.Call;
 import io.gantry.call.Subject;
-import io.gantry.cri.proto.AuthConfig;
 import io.gantry.cri.proto.FilesystemIdentifier;
 import io.gantry.cri.proto.FilesystemUsage;
 import io.gantry.cri.proto.ImageFilter;
@@ -27,14 +26,10 @@ import io.gantry.ids.ImageRef;
 import io.gantry.image.Image;
 import io.gantry.image.Images;
 import io.gantry.image.PullImage;
-import io.gantry.image.registry.Credentials;
 import io.gantry.state.Json;
 import io.vertx.core.Future;
 import io.vertx.grpc.server.GrpcServerResponse;
-import java.net.URI;
-import java.nio.charset.StandardCharsets;
 import java.time.Clock;
-import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
 
@@ -65,50 +60,8 @@ final class ImageRpcs {
       call.about(Subject.pod(pod.getNamespace(), pod.getName()));
     }
     return images
-        .pull(call, new PullImage(reference, credentials(reference, request.getAuth())))
+        .pull(call, new PullImage(reference, PullAuth.credentials(reference, request.getAuth())))
         .map(image -> PullImageResponse.newBuilder().setImageRef(image.id().value()).build());
-  }
-
-  /** Credentials for another server than the image's are not shown to it. */
-  private static Optional<Credentials> credentials(ImageRef reference, AuthConfig auth) {
-    if (!auth.getServerAddress().isEmpty()
-        && !host(auth.getServerAddress()).equals(reference.host())) {
-      return Optional.empty();
-    }
-    if (!auth.getUsername().isEmpty()) {
-      return Optional.of(new Credentials.Basic(auth.getUsername(), auth.getPassword()));
-    }
-    if (!auth.getIdentityToken().isEmpty()) {
-      return Optional.of(new Credentials.Identity(auth.getIdentityToken()));
-    }
-    if (!auth.getAuth().isEmpty()) {
-      return Optional.of(decoded(auth.getAuth()));
-    }
-    return auth.getRegistryToken().isEmpty()
-        ? Optional.empty()
-        : Optional.of(new Credentials.Bearer(auth.getRegistryToken()));
-  }
-
-  private static String host(String address) {
-    var authority =
-        address.contains("://") ? URI.create(address).getAuthority() : address.split("/", 2)[0];
-    return authority.equals("index.docker.io") || authority.equals("registry-1.docker.io")
-        ? "docker.io"
-        : authority;
-  }
-
-  private static Credentials decoded(String auth) {
-    try {
-      var pair =
-          new String(Base64.getDecoder().decode(auth.strip()), StandardCharsets.UTF_8)
-              .split(":", 2);
-      if (pair.length == 2) {
-        return new Credentials.Basic(pair[0], pair[1].replace("\0", ""));
-      }
-    } catch (IllegalArgumentException notBase64) {
-      // Said below, without the secret.
-    }
-    throw RuntimeFault.invalid("auth: (hidden) (expected: user:password in base64)");
   }
 
   private Future<ListImagesResponse> listImages(Call call, ListImagesRequest request) {
@@ -130,7 +83,7 @@ final class ImageRpcs {
     var wanted = filter.getImage().getImage();
     var found =
         wanted.isEmpty() ? images.list() : images.find(wanted).map(List::of).orElse(List.of());
-    return found.stream().map(ImageRpcs::answer).toList();
+    return found.stream().map(this::answer).toList();
   }
 
   /** An image that is not here is an empty answer, not a fault. */
@@ -176,13 +129,14 @@ final class ImageRpcs {
     return spec.getImage();
   }
 
-  private static io.gantry.cri.proto.Image answer(Image image) {
+  private io.gantry.cri.proto.Image answer(Image image) {
     var cri =
         io.gantry.cri.proto.Image.newBuilder()
             .setId(image.id().value())
             .addAllRepoTags(image.tags())
             .addAllRepoDigests(image.digests())
             .setSize(image.sizeBytes())
+            .setPinned(images.pinned(image))
             .setSpec(ImageSpec.newBuilder().setImage(image.id().value()));
     var user = Optional.ofNullable(image.config().execution().user()).orElse("").split(":", 2)[0];
     if (user.matches("[0-9]{1,10}")) {

@@ -37,6 +37,9 @@ public interface Images {
 
   List<Image> list();
 
+  /** Whether the node keeps the image whatever the kubelet's garbage collection would like. */
+  boolean pinned(Image image);
+
   /**
    * Forgets an image with all its tags and digests, and frees what no other image and no container
    * needs. Idempotent: complete for one that is not here.

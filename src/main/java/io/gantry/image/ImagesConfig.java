@@ -9,9 +9,10 @@ import java.nio.file.Path;
  *
  * @param root where layers are kept; on a file system that overlayfs can stand on
  * @param layersAtOnce of one image; how many of all images is {@link UnpackConfig#threads}
+ * @param pins the images that are kept
  * @param unpack bounds of one layer
  */
-public record ImagesConfig(Path root, int layersAtOnce, UnpackConfig unpack) {
+public record ImagesConfig(Path root, int layersAtOnce, Pins pins, UnpackConfig unpack) {
   public static final int LAYERS_AT_ONCE = 3;
 
   public ImagesConfig {
@@ -22,10 +23,15 @@ public record ImagesConfig(Path root, int layersAtOnce, UnpackConfig unpack) {
 
   /** The defaults, with images in a directory of the daemon's own root. */
   public static ImagesConfig under(Path daemonRoot) {
-    return new ImagesConfig(daemonRoot.resolve("images"), LAYERS_AT_ONCE, UnpackConfig.DEFAULT);
+    return new ImagesConfig(
+        daemonRoot.resolve("images"), LAYERS_AT_ONCE, Pins.NONE, UnpackConfig.DEFAULT);
   }
 
   public ImagesConfig layersAtOnce(int count) {
-    return new ImagesConfig(root, count, unpack);
+    return new ImagesConfig(root, count, pins, unpack);
+  }
+
+  public ImagesConfig pins(Pins patterns) {
+    return new ImagesConfig(root, layersAtOnce, patterns, unpack);
   }
 }

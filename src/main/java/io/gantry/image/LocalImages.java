@@ -130,6 +130,12 @@ final class LocalImages implements Images {
   }
 
   @Override
+  public boolean pinned(Image image) {
+    return Stream.concat(image.tags().stream(), image.digests().stream())
+        .anyMatch(config.pins()::match);
+  }
+
+  @Override
   public Future<Void> remove(Call call, String idOrReference) {
     call.about(Subject.image(idOrReference));
     return books.enter(

@@ -18,8 +18,19 @@ public record Platform(String os, String architecture, @Nullable String variant)
         null);
   }
 
-  /** Whether what was made for {@code other} runs here; the variant is not compared. */
+  /**
+   * Whether what was made for {@code other} runs here. A variant must be the oldest of its
+   * architecture, which every processor of it has: v1 of amd64, v8 of arm64.
+   */
   public boolean runs(Platform other) {
-    return os.equals(other.os) && architecture.equals(other.architecture);
+    return os.equals(other.os)
+        && architecture.equals(other.architecture)
+        && isOldest(other.architecture, other.variant == null ? "" : other.variant);
+  }
+
+  private static boolean isOldest(String architecture, String variant) {
+    return variant.isEmpty()
+        || (architecture.equals("amd64") && variant.equals("v1"))
+        || (architecture.equals("arm64") && variant.equals("v8"));
   }
 }

@@ -69,6 +69,11 @@ final class FakeImages implements Images {
   }
 
   @Override
+  public boolean pinned(Image image) {
+    return false;
+  }
+
+  @Override
   public Future<Void> remove(Call call, String idOrReference) {
     return Future.succeededFuture();
   }

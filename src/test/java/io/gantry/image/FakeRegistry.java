@@ -16,6 +16,7 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** A registry in memory on 127.0.0.1 that can be told to misbehave, and remembers what it heard. */
 final class FakeRegistry {
@@ -41,6 +42,11 @@ final class FakeRegistry {
   private final Map<String, Trouble> troubles = new ConcurrentHashMap<>();
   private final Map<String, Promise<Void>> gates = new ConcurrentHashMap<>();
   private final List<Heard> heard = new CopyOnWriteArrayList<>();
+  private final Map<String, Integer> busy = new ConcurrentHashMap<>();
+  private final AtomicInteger tokens = new AtomicInteger();
+  private final AtomicInteger lives = new AtomicInteger();
+  private volatile String retryAfter = "";
+  private volatile int tokenLives;
   private volatile String challenge = "";
   private volatile String accepted = "";
 
@@ -149,6 +155,21 @@ final class FakeRegistry {
     return this;
   }
 
+  /** Says "too many requests" so many times, and when to come back if that is not empty. */
+  FakeRegistry busy(String path, int times, String when) {
+    busy.put(path, times);
+    retryAfter = when;
+    return this;
+  }
+
+  /** Asks for a token of its own making, each good for so many requests. */
+  FakeRegistry issuingTokens(int requests) {
+    challenge = "Bearer realm=\"" + url() + "/token\"";
+    accepted = "";
+    tokenLives = requests;
+    return this;
+  }
+
   List<Heard> heard() {
     return List.copyOf(heard);
   }
@@ -172,7 +193,13 @@ final class FakeRegistry {
     var path = request.path();
     if (path.equals("/token")) {
       answerToken(request);
-    } else if (!challenge.isEmpty() && !authorization.equals(accepted)) {
+    } else if (busy.getOrDefault(path, 0) > 0) {
+      busy.merge(path, -1, Integer::sum);
+      if (!retryAfter.isEmpty()) {
+        request.response().putHeader("Retry-After", retryAfter);
+      }
+      request.response().setStatusCode(429).end("toomanyrequests");
+    } else if (!challenge.isEmpty() && !mayPass(authorization)) {
       request.response().setStatusCode(401).putHeader("WWW-Authenticate", challenge).end("{}");
     } else if (refusals.containsKey(path)) {
       request.response().setStatusCode(refusals.get(path)).end("refused");
@@ -190,8 +217,19 @@ final class FakeRegistry {
     }
   }
 
+  private boolean mayPass(String authorization) {
+    return tokenLives == 0
+        ? authorization.equals(accepted)
+        : !accepted.isEmpty() && authorization.equals(accepted) && lives.getAndDecrement() > 0;
+  }
+
   private void answerToken(HttpServerRequest request) {
-    request.response().end(new JsonObject().put("token", "t0ken").encode());
+    var token = tokenLives == 0 ? "t0ken" : "t0ken" + tokens.incrementAndGet();
+    if (tokenLives > 0) {
+      accepted = "Bearer " + token;
+      lives.set(tokenLives);
+    }
+    request.response().end(new JsonObject().put("token", token).encode());
   }
 
   private void send(HttpServerRequest request, String word, Content content) {

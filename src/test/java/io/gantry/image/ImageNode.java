@@ -7,6 +7,7 @@ import io.gantry.host.LinuxHost;
 import io.gantry.ids.Digest;
 import io.gantry.ids.ImageRef;
 import io.gantry.image.registry.Credentials;
+import io.gantry.image.registry.Proxies;
 import io.gantry.image.registry.Registries;
 import io.gantry.image.registry.RegistryConfig;
 import io.gantry.metrics.Metrics;
@@ -36,6 +37,7 @@ final class ImageNode {
   final LinuxHost host;
   final Path folder;
   final Set<Digest> held = new HashSet<>();
+  Proxies proxies = Proxies.NONE;
   FakeState state = new FakeState();
   Images images;
 
@@ -48,12 +50,23 @@ final class ImageNode {
     open();
   }
 
+  /** Again, with other proxies. */
+  void through(Proxies others) throws Exception {
+    proxies = others;
+    open();
+  }
+
   private void open() throws Exception {
     var registries =
         Registries.over(
             vertx,
             host.disk(),
-            new RegistryConfig(folder.resolve("certs.d"), STALL, Duration.ofSeconds(5)),
+            new RegistryConfig(
+                folder.resolve("certs.d"),
+                Optional.of(folder.resolve("auth.json")),
+                STALL,
+                Duration.ofSeconds(5),
+                proxies),
             Metrics.unread());
     var clock = Clock.fixed(Instant.ofEpochSecond(1), ZoneOffset.UTC);
     images =

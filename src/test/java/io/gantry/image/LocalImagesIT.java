@@ -255,8 +255,7 @@ class LocalImagesIT {
     var truncated = TarBytes.gzip(TOP);
     return Stream.of(
         new Wrong("a damaged blob", image, r -> r.damaging(top), Kind.FAILED_PRECONDITION),
-        new Wrong(
-            "a blob that ends early", image, r -> r.endingEarly(top), Kind.FAILED_PRECONDITION),
+        new Wrong("a blob that ends early", image, r -> r.endingEarly(top), Kind.UNAVAILABLE),
         new Wrong("a cut connection", image, r -> r.breaking(top), Kind.UNAVAILABLE),
         new Wrong("a stall", image, r -> r.stalling(top), Kind.UNAVAILABLE),
         new Wrong("a missing blob", image, r -> r.without("app", top), Kind.NOT_FOUND),

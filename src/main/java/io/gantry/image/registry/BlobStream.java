@@ -30,6 +30,7 @@ final class BlobStream implements ReadStream<Buffer> {
   private @Nullable Handler<Throwable> onFailure;
   private boolean flowing;
   private boolean over;
+  private boolean broken;
   private @Nullable Throwable failure;
   private long lastNanos = System.nanoTime();
 
@@ -62,14 +63,14 @@ final class BlobStream implements ReadStream<Buffer> {
     var stream = new BlobStream(vertx, call, response, origin, stallTimeout, metrics);
     response.handler(stream::arrived);
     response.endHandler(_ -> stream.ended());
-    response.exceptionHandler(cause -> stream.fail(NetworkFaults.of(origin, cause)));
+    response.exceptionHandler(cause -> stream.breakOff(NetworkFaults.of(origin, cause)));
     return stream;
   }
 
   private void arrived(Buffer chunk) {
     lastNanos = System.nanoTime();
     metrics.pulledBytes(chunk.length());
-    if (!over && onChunk != null) {
+    if ((!over || broken) && onChunk != null) {
       onChunk.handle(chunk);
     }
   }
@@ -86,13 +87,31 @@ final class BlobStream implements ReadStream<Buffer> {
     }
   }
 
+  /** What has come already, and waits because its reader had paused, is still given to it. */
+  private void breakOff(Throwable cause) {
+    if (finish()) {
+      broken = true;
+      response.resume();
+      tell(cause);
+    }
+  }
+
+  /** Whether it was the connection that failed, rather than patience or the call. */
+  boolean broken() {
+    return broken;
+  }
+
   private void fail(Throwable cause) {
     if (finish()) {
       response.request().reset();
-      failure = cause;
-      if (onFailure != null) {
-        onFailure.handle(cause);
-      }
+      tell(cause);
+    }
+  }
+
+  private void tell(Throwable cause) {
+    failure = cause;
+    if (onFailure != null) {
+      onFailure.handle(cause);
     }
   }
 

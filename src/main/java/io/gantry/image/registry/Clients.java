@@ -2,9 +2,11 @@ package io.gantry.image.registry;
 
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClient;
 import io.vertx.core.http.HttpClientOptions;
 import io.vertx.core.http.PoolOptions;
+import io.vertx.core.net.PemKeyCertOptions;
 import io.vertx.core.net.TrustOptions;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
@@ -46,6 +48,9 @@ final class Clients {
             .setKeepAliveTimeout(KEEP_ALIVE_SECONDS)
             .setMaxHeaderSize(HEADER_BYTES_MAX)
             .setDecompressionSupported(false); // a blob must come as it was hashed
+    if (!tls.identities().isEmpty()) {
+      options.setKeyCertOptions(identities(tls));
+    }
     if (tls.skipVerify()) {
       options.setTrustAll(true).setVerifyHost(false);
     } else {
@@ -54,6 +59,15 @@ final class Clients {
     }
     return vertx.createHttpClient(
         options, new PoolOptions().setHttp1MaxSize(CONNECTIONS_TO_A_HOST_MAX));
+  }
+
+  private static PemKeyCertOptions identities(Tls tls) {
+    var options = new PemKeyCertOptions();
+    for (var identity : tls.identities()) {
+      options.addCertValue(Buffer.buffer(identity.certificate()));
+      options.addKeyValue(Buffer.buffer(identity.key()));
+    }
+    return options;
   }
 
   Future<Void> close() {

@@ -1,8 +1,10 @@
 package io.gantry.image.registry;
 
 import java.net.URI;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -12,6 +14,7 @@ import java.util.Set;
  * @param capabilities what it is trusted with
  * @param tls how its certificate is checked
  * @param headers sent with every request to it
+ * @param dialTimeout how long a connection to it may take to be made, if not as long as to others
  * @param upstream whether it answers for the reference's host itself; a mirror does not
  */
 record Endpoint(
@@ -19,6 +22,7 @@ record Endpoint(
     Set<Capability> capabilities,
     Tls tls,
     Map<String, List<String>> headers,
+    Optional<Duration> dialTimeout,
     boolean upstream) {
 
   /** Which questions a server's answers are believed for. */

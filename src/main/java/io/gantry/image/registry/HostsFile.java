@@ -6,16 +6,21 @@ import com.fasterxml.jackson.dataformat.toml.TomlMapper;
 import io.gantry.errors.RuntimeFault;
 import io.gantry.image.registry.Endpoint.Capability;
 import java.io.IOException;
+import java.math.BigDecimal;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
 
 /**
  * One hosts.toml, as containerd's: mirrors in the order they are written, then the server itself.
@@ -24,7 +29,20 @@ import java.util.Set;
 final class HostsFile {
   private static final TomlMapper TOML = new TomlMapper();
   private static final Set<String> ANYWHERE =
-      Set.of("capabilities", "ca", "skip_verify", "override_path", "header");
+      Set.of(
+          "capabilities", "ca", "client", "skip_verify", "override_path", "header", "dial_timeout");
+
+  private static final Pattern PART =
+      Pattern.compile("([0-9]{1,9}(?:\\.[0-9]{1,9})?)(ms|us|ns|h|m|s)");
+  private static final Pattern DURATION = Pattern.compile("(?:" + PART + ")+|0");
+  private static final Map<String, Duration> UNITS =
+      Map.of(
+          "h", Duration.ofHours(1),
+          "m", Duration.ofMinutes(1),
+          "s", Duration.ofSeconds(1),
+          "ms", Duration.ofMillis(1),
+          "us", Duration.ofNanos(1000),
+          "ns", Duration.ofNanos(1));
 
   private final Path file;
   private final URI ownServer;
@@ -93,8 +111,12 @@ final class HostsFile {
     return new Endpoint(
         whole ? address : withVersion(address),
         capabilities(table.path("capabilities"), place),
-        new Tls(flag(table, place, "skip_verify"), authorities(table.path("ca"), place)),
+        new Tls(
+            flag(table, place, "skip_verify"),
+            authorities(table.path("ca"), place),
+            identities(table.path("client"), place)),
         headers(table.path("header"), place),
+        dialTimeout(table.path("dial_timeout"), place),
         upstream);
   }
 
@@ -140,6 +162,46 @@ final class HostsFile {
       pem.append(Files.readString(file.resolveSibling(path))).append('\n');
     }
     return pem.toString();
+  }
+
+  /** One file with certificate and key, a list of such files, or a list of pairs. */
+  private List<Tls.Identity> identities(JsonNode client, String place) throws IOException {
+    if (client.isMissingNode()) {
+      return List.of();
+    }
+    var found = new ArrayList<Tls.Identity>();
+    for (var item : client.isArray() ? client : List.of(client)) {
+      var paths = texts(item, place + " client");
+      if (paths.size() == 2 && paths.getLast().isEmpty()) {
+        paths.removeLast();
+      }
+      if (paths.isEmpty() || paths.size() > 2) {
+        throw wrong(place + " client", item.toString(), "a file, or a certificate and its key");
+      }
+      found.add(
+          new Tls.Identity(
+              Files.readString(file.resolveSibling(paths.getFirst())),
+              Files.readString(file.resolveSibling(paths.getLast()))));
+    }
+    return found;
+  }
+
+  /** A duration as Go writes it, such as {@code 1m30s}; 0 is none of its own. */
+  private Optional<Duration> dialTimeout(JsonNode node, String place) {
+    if (node.isMissingNode()) {
+      return Optional.empty();
+    }
+    var written = text(node, place + " dial_timeout");
+    if (!DURATION.matcher(written).matches()) {
+      throw wrong(place + " dial_timeout", "'" + written + "'", "a duration such as 5s or 500ms");
+    }
+    var nanos = BigDecimal.ZERO;
+    for (var part = PART.matcher(written); part.find(); ) {
+      var unit = Objects.requireNonNull(UNITS.get(part.group(2)));
+      nanos = nanos.add(new BigDecimal(part.group(1)).multiply(BigDecimal.valueOf(unit.toNanos())));
+    }
+    var duration = Duration.ofNanos(nanos.longValue());
+    return duration.toMillis() <= 0 ? Optional.empty() : Optional.of(duration);
   }
 
   private Map<String, List<String>> headers(JsonNode table, String place) {

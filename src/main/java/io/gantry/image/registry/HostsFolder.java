@@ -6,6 +6,7 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 
@@ -45,7 +46,7 @@ record HostsFolder(Path folder) {
   /** The server of a host that the folder does not mention. */
   static Endpoint unnamed(String scheme, String host, Tls tls) {
     var base = HostsFile.withVersion(server(scheme, host));
-    return new Endpoint(base, Endpoint.ALL, tls, java.util.Map.of(), true);
+    return new Endpoint(base, Endpoint.ALL, tls, Map.of(), Optional.empty(), true);
   }
 
   private static URI server(String scheme, String host) {

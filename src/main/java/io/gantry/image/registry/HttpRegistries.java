@@ -13,39 +13,54 @@ import java.util.Optional;
 
 /** Registries over HTTP/1.1: a connection for each transfer keeps their windows apart. */
 final class HttpRegistries implements Registries {
+  private final Vertx vertx;
   private final Disk disk;
   private final HostsFolder hosts;
   private final Clients clients;
   private final Sender sender;
   private final Responses responses;
+  private final Patience patience;
   private final TokenFetch tokens;
+  private final Optional<AuthFile> authFile;
 
   HttpRegistries(Vertx vertx, Disk disk, RegistryConfig config, Metrics metrics) {
+    this.vertx = vertx;
     this.disk = disk;
     this.hosts = new HostsFolder(config.hosts());
     this.clients = new Clients(vertx, config);
-    this.sender = new Sender(clients, config.stallTimeout());
+    this.authFile = config.authFile().map(AuthFile::new);
+    this.sender = new Sender(clients, config);
     this.responses = new Responses(vertx, config.stallTimeout(), metrics);
-    this.tokens = new TokenFetch(sender, responses);
+    this.patience = new Patience(vertx, sender, responses);
+    this.tokens = new TokenFetch(patience, responses);
   }
 
   @Override
   public Future<Repository> open(Call call, ImageRef reference, Optional<Credentials> credentials) {
-    return endpoints(call, reference.host())
-        .map(
-            endpoints ->
-                new HttpRepository(
-                    reference,
-                    endpoints.stream()
-                        .map(endpoint -> session(endpoint, reference, credentials))
-                        .toList(),
-                    disk));
+    return known(reference, credentials)
+        .compose(
+            shown ->
+                endpoints(call, reference.host())
+                    .map(
+                        endpoints ->
+                            endpoints.stream()
+                                .map(endpoint -> session(endpoint, reference, shown))
+                                .toList()))
+        .map(sessions -> new HttpRepository(vertx, reference, sessions, disk));
+  }
+
+  /** What came with the pull, or else what the node has. */
+  private Future<Optional<Credentials>> known(
+      ImageRef reference, Optional<Credentials> credentials) {
+    return credentials.isPresent() || authFile.isEmpty()
+        ? Future.succeededFuture(credentials)
+        : disk.run(() -> authFile.get().find(reference));
   }
 
   private Session session(
       Endpoint endpoint, ImageRef reference, Optional<Credentials> credentials) {
     return new Session(
-        sender,
+        patience,
         responses,
         endpoint,
         new Authorization(tokens, endpoint, reference.repository(), credentials),

@@ -11,6 +11,7 @@ import io.gantry.image.registry.ManifestFetch.Document;
 import io.gantry.oci.Descriptor;
 import io.gantry.oci.Platform;
 import io.vertx.core.Future;
+import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import java.util.List;
 import java.util.function.Function;
@@ -20,12 +21,14 @@ final class HttpRepository implements Repository {
   /** An index may name an index; nobody needs a chain of them. */
   private static final int INDEXES_MAX = 3;
 
+  private final Vertx vertx;
   private final ImageRef reference;
   private final List<Session> sessions;
   private final Disk disk;
   private final ManifestFetch manifests;
 
-  HttpRepository(ImageRef reference, List<Session> sessions, Disk disk) {
+  HttpRepository(Vertx vertx, ImageRef reference, List<Session> sessions, Disk disk) {
+    this.vertx = vertx;
     this.reference = reference;
     this.sessions = List.copyOf(sessions);
     this.disk = disk;
@@ -103,8 +106,22 @@ final class HttpRepository implements Repository {
 
   @Override
   public Future<Blob> blob(Call call, Descriptor descriptor) {
-    return first(call, Capability.PULL, session -> BlobFetch.run(call, session, descriptor))
-        .map(body -> new Blob(body, body::abandon));
+    return part(call, descriptor, 0)
+        .map(
+            first -> {
+              var whole =
+                  new ResumedStream(
+                      vertx,
+                      call,
+                      first.body(),
+                      descriptor.size(),
+                      from -> part(call, descriptor, from));
+              return new Blob(whole, whole::abandon);
+            });
+  }
+
+  private Future<BlobFetch.Part> part(Call call, Descriptor descriptor, long from) {
+    return first(call, Capability.PULL, session -> BlobFetch.from(call, session, descriptor, from));
   }
 
   /** The first answer of an endpoint that can give one. */

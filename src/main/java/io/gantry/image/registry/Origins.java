@@ -42,6 +42,16 @@ final class Origins {
     return host == null ? "" : host.toLowerCase(Locale.ROOT);
   }
 
+  /** The port that {@code address} means, written or not. */
+  static int port(URI address) {
+    return address.getPort() < 0 ? ownPort(scheme(address)) : address.getPort();
+  }
+
+  /** A host without the brackets of an IPv6 address. */
+  static String bare(String host) {
+    return host.startsWith("[") && host.endsWith("]") ? host.substring(1, host.length() - 1) : host;
+  }
+
   private static int ownPort(String scheme) {
     return scheme.equals("https") ? 443 : 80;
   }

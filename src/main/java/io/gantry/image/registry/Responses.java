@@ -47,8 +47,9 @@ final class Responses {
     return words(call, body, origin).mapEmpty();
   }
 
+  /** All of what was asked for, or the part of it. */
   static boolean isSuccess(HttpClientResponse response) {
-    return response.statusCode() == 200;
+    return response.statusCode() == 200 || response.statusCode() == 206;
   }
 
   private static Future<String> words(Call call, BlobStream body, String origin) {

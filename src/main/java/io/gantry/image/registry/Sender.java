@@ -11,6 +11,7 @@ import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.RequestOptions;
 import java.net.URI;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -22,11 +23,24 @@ final class Sender {
    * A request.
    *
    * @param tls how the server's certificate is checked
+   * @param dialTimeout how long the connection may take, if not as long as others
    * @param body empty for none
    */
-  record Request(HttpMethod method, URI address, Tls tls, MultiMap headers, Buffer body) {
+  record Request(
+      HttpMethod method,
+      URI address,
+      Tls tls,
+      Optional<Duration> dialTimeout,
+      MultiMap headers,
+      Buffer body) {
     static Request of(HttpMethod method, URI address, Tls tls) {
-      return new Request(method, address, tls, MultiMap.caseInsensitiveMultiMap(), Buffer.buffer());
+      return new Request(
+          method,
+          address,
+          tls,
+          Optional.empty(),
+          MultiMap.caseInsensitiveMultiMap(),
+          Buffer.buffer());
     }
 
     String origin() {
@@ -35,15 +49,11 @@ final class Sender {
   }
 
   private final Clients clients;
-  private final Duration stallTimeout;
+  private final RegistryConfig config;
 
-  Sender(Clients clients, Duration stallTimeout) {
+  Sender(Clients clients, RegistryConfig config) {
     this.clients = clients;
-    this.stallTimeout = stallTimeout;
-  }
-
-  Duration stallTimeout() {
-    return stallTimeout;
+    this.config = config;
   }
 
   Future<HttpClientResponse> send(Call call, Request request) {
@@ -69,6 +79,8 @@ final class Sender {
                 MultiMap.caseInsensitiveMultiMap()
                     .add("User-Agent", "gantry")
                     .addAll(request.headers()));
+    request.dialTimeout().ifPresent(timeout -> options.setConnectTimeout(timeout.toMillis()));
+    config.proxies().on(request.address()).ifPresent(options::setProxyOptions);
     return clients
         .checking(request.tls())
         .request(options)
@@ -79,7 +91,7 @@ final class Sender {
     var unwatch = call.onCancel(opened::reset);
     return (body.length() == 0 ? opened.send() : opened.send(body))
         .map(HttpClientResponse::pause)
-        .timeout(stallTimeout.toMillis(), TimeUnit.MILLISECONDS)
+        .timeout(config.stallTimeout().toMillis(), TimeUnit.MILLISECONDS)
         .andThen(
             done -> {
               unwatch.run();

@@ -21,7 +21,7 @@ final class Session {
   private static final int REDIRECTS_MAX = 10;
   private static final Set<Integer> REDIRECT = Set.of(301, 302, 303, 307, 308);
 
-  private final Sender sender;
+  private final Patience sender;
   private final Responses responses;
   private final Endpoint endpoint;
   private final Authorization authorization;
@@ -33,7 +33,7 @@ final class Session {
    *     ""} for none
    */
   Session(
-      Sender sender,
+      Patience sender,
       Responses responses,
       Endpoint endpoint,
       Authorization authorization,
@@ -55,18 +55,36 @@ final class Session {
     return responses;
   }
 
-  /** One question: what about, which types are understood, and whether a hash checks the answer. */
-  record Question(HttpMethod method, String path, String accept, boolean verified) {}
+  /**
+   * One question.
+   *
+   * @param accept which types are understood
+   * @param verified whether a hash checks the answer
+   * @param from the first byte that is wanted
+   */
+  record Question(HttpMethod method, String path, String accept, boolean verified, long from) {
+    Question(HttpMethod method, String path, String accept, boolean verified) {
+      this(method, path, accept, verified, 0);
+    }
+  }
+
+  /** An answer and who gave it: redirects may have led away from the endpoint. */
+  private record Answer(HttpClientResponse response, URI address) {}
 
   /** The answer, paused: any status but a redirect, and 401 only when it is final. */
   Future<HttpClientResponse> ask(Call call, Question question) {
     var address = address(question.path());
     return hop(call, question, address, 0)
         .compose(
-            response ->
-                response.statusCode() != 401
-                    ? Future.succeededFuture(response)
-                    : challenged(call, question, address, response));
+            answer ->
+                isChallenge(answer)
+                    ? challenged(call, question, address, answer.response())
+                    : Future.succeededFuture(answer.response()));
+  }
+
+  /** What another origin asks for, it does not get: neither credentials nor a token. */
+  private boolean isChallenge(Answer answer) {
+    return answer.response().statusCode() == 401 && Origins.same(answer.address(), endpoint.base());
   }
 
   private URI address(String path) {
@@ -84,17 +102,18 @@ final class Session {
                     ? responses
                         .drained(call, response, endpoint.origin())
                         .compose(_ -> hop(call, question, address, 0))
+                        .map(Answer::response)
                     : Future.succeededFuture(response));
   }
 
-  private Future<HttpClientResponse> hop(Call call, Question question, URI address, int hops) {
+  private Future<Answer> hop(Call call, Question question, URI address, int hops) {
     return sender
         .send(call, request(question, address))
         .compose(
             response ->
                 isRedirect(response) && !question.method().equals(HttpMethod.HEAD)
                     ? redirected(call, question, address, response, hops)
-                    : Future.succeededFuture(response));
+                    : Future.succeededFuture(new Answer(response, address)));
   }
 
   /** A redirected HEAD is an answer: what signed addresses point to often refuses a HEAD. */
@@ -102,7 +121,7 @@ final class Session {
     return REDIRECT.contains(response.statusCode());
   }
 
-  private Future<HttpClientResponse> redirected(
+  private Future<Answer> redirected(
       Call call, Question question, URI from, HttpClientResponse response, int hops) {
     var to = target(from, response.getHeader("Location"), question);
     if (hops == REDIRECTS_MAX) {
@@ -143,10 +162,20 @@ final class Session {
     if (!question.accept().isEmpty()) {
       headers.add("Accept", question.accept());
     }
-    if (Origins.same(address, endpoint.base())) {
+    if (question.from() > 0) {
+      headers.add("Range", "bytes=" + question.from() + "-");
+    }
+    var own = Origins.same(address, endpoint.base());
+    if (own) {
       endpoint.headers().forEach(headers::add);
       authorization.header().ifPresent(value -> headers.set("Authorization", value));
     }
-    return new Request(question.method(), address, endpoint.tls(), headers, Buffer.buffer());
+    return new Request(
+        question.method(),
+        address,
+        own ? endpoint.tls() : endpoint.tls().anonymous(),
+        endpoint.dialTimeout(),
+        headers,
+        Buffer.buffer());
   }
 }

@@ -28,10 +28,10 @@ final class TokenFetch {
   private static final long BYTES_MAX = 1024 * 1024;
   private static final ObjectMapper JSON = new ObjectMapper();
 
-  private final Sender sender;
+  private final Patience sender;
   private final Responses responses;
 
-  TokenFetch(Sender sender, Responses responses) {
+  TokenFetch(Patience sender, Responses responses) {
     this.sender = sender;
     this.responses = responses;
   }
@@ -111,6 +111,7 @@ final class TokenFetch {
         HttpMethod.POST,
         realm,
         tls,
+        Optional.empty(),
         MultiMap.caseInsensitiveMultiMap().add("Content-Type", "application/x-www-form-urlencoded"),
         Buffer.buffer(form(asked)));
   }

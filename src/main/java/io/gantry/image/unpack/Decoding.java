@@ -21,7 +21,7 @@ final class Decoding {
       return new Gunzip(peeked);
     }
     if (starts(magic, 0x28, 0xb5, 0x2f, 0xfd)) {
-      throw Malformed.layer("compressed with zstd", "gzip or none");
+      return new Unzstd(peeked);
     }
     return peeked;
   }

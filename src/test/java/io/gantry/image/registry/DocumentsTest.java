@@ -91,6 +91,21 @@ class DocumentsTest {
         .hasMessageContaining(message);
   }
 
+  /** Newer variants would end in SIGILL on the processors that lack them. */
+  @Test
+  void onlyTheVariantThatEveryProcessorHasIsChosen() {
+    // Given
+    var amd = new Platform("linux", "amd64", null);
+    var arm = new Platform("linux", "arm64", null);
+
+    // Then
+    assertThat(amd.runs(new Platform("linux", "amd64", "v1"))).isTrue();
+    assertThat(amd.runs(new Platform("linux", "amd64", "v3"))).isFalse();
+    assertThat(arm.runs(new Platform("linux", "arm64", "v8"))).isTrue();
+    assertThat(arm.runs(new Platform("linux", "arm64", "v9"))).isFalse();
+    assertThat(arm.runs(new Platform("linux", "arm", "v7"))).isFalse();
+  }
+
   @Test
   void anAttestationIsNeverChosen() {
     // Given

@@ -8,7 +8,9 @@ import io.gantry.image.registry.Endpoint.Capability;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -97,11 +99,46 @@ class HostsFileTest {
   }
 
   @ParameterizedTest
+  @CsvSource({"1s,1000", "1m30s,90000", "1.5s,1500", "250ms,250", "2h,7200000"})
+  void aTimeoutIsWrittenAsGoDoes(String written, long millis) throws IOException {
+    // When
+    var endpoints = read("r.test", "dial_timeout = '" + written + "'");
+
+    // Then
+    assertThat(endpoints.getFirst().dialTimeout()).contains(Duration.ofMillis(millis));
+  }
+
+  @Test
+  void certificatesOfOursAreOneFileOrPairs() throws IOException {
+    // Given
+    var directory = Files.createDirectories(folder.resolve("r.test"));
+    for (var name : List.of("a", "b", "both")) {
+      Files.writeString(directory.resolve(name), name.toUpperCase(Locale.ROOT));
+    }
+
+    // When
+    var one = read("r.test", "client = 'both'").getFirst().tls();
+    var list = read("r.test", "client = ['both', 'a']").getFirst().tls();
+    var pairs = read("r.test", "client = [['a', 'b'], ['both', '']]").getFirst().tls();
+
+    // Then
+    assertThat(one.identities()).containsExactly(new Tls.Identity("BOTH", "BOTH"));
+    assertThat(list.identities())
+        .containsExactly(new Tls.Identity("BOTH", "BOTH"), new Tls.Identity("A", "A"));
+    assertThat(pairs.identities())
+        .containsExactly(new Tls.Identity("A", "B"), new Tls.Identity("BOTH", "BOTH"));
+    assertThat(one.toString()).doesNotContain("BOTH");
+    assertThat(one.anonymous().identities()).isEmpty();
+  }
+
+  @ParameterizedTest
   @CsvSource(
       delimiter = '|',
       value = {
-        "client = 'cert.pem' | hosts.toml: client: not supported",
-        "[host.'https://a']\\ndial_timeout = '1s' | host.\"https://a\".dial_timeout: not supported",
+        "client = [['a', 'b', 'c']] | hosts.toml: server client: [",
+        "mirror = 'x' | hosts.toml: mirror: not supported",
+        "[host.'https://a']\\ndial_timeout = 'soon' | dial_timeout: 'soon' (expected: a duration",
+        "dial_timeout = 5 | dial_timeout: 5 (expected: a text)",
         "server = 5 | hosts.toml: server: 5 (expected: a text)",
         "server = 'ftp://x' | hosts.toml: server: 'ftp://x' (expected: an http or https address)",
         "capabilities = ['fly'] | server capabilities: 'fly' (expected: pull",
