@@ -65,7 +65,6 @@ final class Drivers {
         config.catatonit(),
         config.directory(),
         handler.options(),
-        config.cgroupDriver(),
         config.defaultCgroupParent(),
         new Quirks(quirk(handler, "hideUnified"), quirk(handler, "monitoredExec")));
   }

@@ -19,6 +19,7 @@ import io.gantry.metrics.Metrics;
 import io.gantry.network.Cni;
 import io.gantry.network.Networks;
 import io.gantry.recovery.Recovery;
+import io.gantry.runtime.CgroupDriver;
 import io.gantry.runtime.Runtimes;
 import io.gantry.sandbox.Sandboxes;
 import io.gantry.state.SequencedFact;
@@ -119,8 +120,11 @@ final class Gantry {
 
   private Future<Runtimes> runtimes() {
     var drivers = new Drivers(vertx, host, clock, owners.run());
-    return Handlers.open(owners.handlers(), host.disk(), drivers::driver)
-        .compose(HandlerRuntimes::of);
+    return CgroupDriver.of(owners.cgroupDriver(), host)
+        .compose(
+            driver ->
+                Handlers.open(owners.handlers(), host.disk(), drivers::driver)
+                    .compose(handlers -> HandlerRuntimes.of(handlers, driver)));
   }
 
   private Future<Void> capabilities(State opened, Runtimes runtimes, Networks networks) {

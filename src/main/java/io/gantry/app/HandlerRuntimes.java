@@ -3,6 +3,7 @@ package io.gantry.app;
 import io.gantry.errors.RuntimeFault;
 import io.gantry.handler.HandlerStatus;
 import io.gantry.handler.Handlers;
+import io.gantry.runtime.CgroupDriver;
 import io.gantry.runtime.PodRuntime;
 import io.gantry.runtime.Runtimes;
 import io.vertx.core.Future;
@@ -16,13 +17,18 @@ import java.util.stream.Collectors;
 final class HandlerRuntimes implements Runtimes {
   private final Map<String, HandlerStatus> statuses;
   private final Map<String, PodRuntime> working;
+  private final CgroupDriver cgroupDriver;
 
-  private HandlerRuntimes(Map<String, HandlerStatus> statuses, Map<String, PodRuntime> working) {
+  private HandlerRuntimes(
+      Map<String, HandlerStatus> statuses,
+      Map<String, PodRuntime> working,
+      CgroupDriver cgroupDriver) {
     this.statuses = Map.copyOf(statuses);
     this.working = Map.copyOf(working);
+    this.cgroupDriver = cgroupDriver;
   }
 
-  static Future<Runtimes> of(Handlers handlers) {
+  static Future<Runtimes> of(Handlers handlers, CgroupDriver cgroupDriver) {
     var statuses =
         handlers.all().stream().collect(Collectors.toMap(HandlerStatus::name, status -> status));
     var working = new TreeMap<String, PodRuntime>();
@@ -35,7 +41,7 @@ final class HandlerRuntimes implements Runtimes {
                             .driver(status.name())
                             .onSuccess(driver -> working.put(status.name(), driver)))
                 .toList())
-        .map(_ -> new HandlerRuntimes(statuses, working));
+        .map(_ -> new HandlerRuntimes(statuses, working, cgroupDriver));
   }
 
   @Override
@@ -68,6 +74,11 @@ final class HandlerRuntimes implements Runtimes {
   @Override
   public Set<String> handlers() {
     return working.keySet();
+  }
+
+  @Override
+  public CgroupDriver cgroupDriver() {
+    return cgroupDriver;
   }
 
   private static RuntimeFault broken(String name, RuntimeFault fault) {

@@ -25,6 +25,7 @@ enum Form {
   WORD(
       "a word of letters, digits, '-', '_' and '.', or empty",
       text -> text.matches("[A-Za-z0-9._-]*")),
+  CGROUP_DRIVER("auto, cgroupfs or systemd", text -> text.matches("auto|cgroupfs|systemd")),
   LOG_FORMAT("text or json", text -> text.matches("text|json")),
   LOG_LEVEL(
       "error, warn, info, debug or trace", text -> text.matches("error|warn|info|debug|trace"));

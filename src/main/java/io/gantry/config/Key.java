@@ -39,6 +39,12 @@ public enum Key {
       "cni.conf-dir", Form.PATH, "/etc/cni/net.d", "the first file here is the pod network"),
   CNI_BIN_DIRS(
       "cni.bin-dirs", Form.PATHS, "/opt/cni/bin,/usr/lib/cni", "where CNI plugins are looked for"),
+  CGROUP_DRIVER(
+      "cgroup.driver",
+      Form.CGROUP_DRIVER,
+      "auto",
+      "who makes control groups, as the kubelet is told: cgroupfs, systemd, or systemd where it is"
+          + " process 1 on cgroup v2 (auto)"),
   STREAMING_LISTEN(
       "streaming.listen",
       Form.ADDRESS,

@@ -10,6 +10,7 @@ import io.gantry.image.Pins;
 import io.gantry.image.registry.Proxies;
 import io.gantry.image.registry.RegistryConfig;
 import io.gantry.network.NetworkConfig;
+import io.gantry.runtime.CgroupDriver;
 import io.gantry.streaming.StreamingConfig;
 import java.net.URI;
 import java.nio.file.Path;
@@ -84,6 +85,15 @@ public final class Owners {
     return new MetricsConfig(
         Optional.of(host.startsWith("[") ? host.substring(1, host.length() - 1) : host),
         Integer.parseInt(text.substring(colon + 1)));
+  }
+
+  /** Empty: whichever fits the host. */
+  public Optional<CgroupDriver> cgroupDriver() {
+    return switch (configuration.text(Key.CGROUP_DRIVER)) {
+      case "cgroupfs" -> Optional.of(CgroupDriver.CGROUPFS);
+      case "systemd" -> Optional.of(CgroupDriver.SYSTEMD);
+      default -> Optional.empty();
+    };
   }
 
   /** Empty: nothing is streamed. */

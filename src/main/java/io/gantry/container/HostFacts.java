@@ -1,5 +1,6 @@
 package io.gantry.container;
 
+import io.gantry.host.Cgroups.Version;
 import io.gantry.host.Host;
 import io.vertx.core.Future;
 import java.io.IOException;
@@ -14,16 +15,17 @@ import java.util.regex.Pattern;
  * @param capabilities a bit for each capability by its number (capability.h)
  * @param oomScoreAdjMin the lowest score it may set
  * @param openFilesMax the highest RLIMIT_NOFILE it may set
+ * @param unifiedCgroups whether the host has cgroup v2 and nothing else
  */
-record HostFacts(long capabilities, int oomScoreAdjMin, long openFilesMax) {
+record HostFacts(long capabilities, int oomScoreAdjMin, long openFilesMax, boolean unifiedCgroups) {
   private static final int CAP_SYS_RESOURCE = 24;
   private static final long OPEN_FILES_DEFAULT = 1_048_576;
 
   static Future<HostFacts> read(Host host) {
-    return host.disk().run(HostFacts::readNow);
+    return host.disk().run(() -> readNow(host.cgroups().version()));
   }
 
-  private static HostFacts readNow() throws IOException {
+  private static HostFacts readNow(Version cgroups) throws IOException {
     var capabilities =
         Long.parseUnsignedLong(
             found("CapEff:\\s+([0-9a-f]+)", Files.readString(Path.of("/proc/self/status"))), 16);
@@ -36,7 +38,8 @@ record HostFacts(long capabilities, int oomScoreAdjMin, long openFilesMax) {
         mayRaise ? -1000 : own,
         hard.equals("unlimited")
             ? OPEN_FILES_DEFAULT
-            : Math.min(OPEN_FILES_DEFAULT, Long.parseLong(hard)));
+            : Math.min(OPEN_FILES_DEFAULT, Long.parseLong(hard)),
+        cgroups == Version.V2);
   }
 
   private static String found(String pattern, String text) throws IOException {

@@ -20,6 +20,7 @@ import io.gantry.oci.RuntimeSpec.Process;
 import io.gantry.oci.RuntimeSpec.Rlimit;
 import io.gantry.oci.RuntimeSpec.Root;
 import io.gantry.oci.RuntimeSpec.User;
+import io.gantry.runtime.ControlGroup;
 import io.gantry.runtime.PodSpec;
 import io.gantry.sandbox.Sandbox;
 import io.gantry.sandbox.Sandboxes.PodFiles;
@@ -252,7 +253,7 @@ final class SpecWriter {
     var security = config.security();
     return new Linux(
         namespaces(),
-        pod.cgroupParent() + "/" + id,
+        ControlGroup.member(pod.cgroupParent(), id.value()),
         resources(),
         propagation(),
         security.privileged() ? List.of() : security.maskedPaths(),
@@ -277,6 +278,11 @@ final class SpecWriter {
     pod.namespaces().forEach((type, pin) -> all.add(new Namespace(type, pin.toString())));
     if (config.security().pid() != Security.Pid.NODE) {
       all.add(new Namespace("pid", pidNamespace));
+    }
+    // On v1 each controller would have to be mounted anew inside, and images expect to see them
+    // all.
+    if (facts.unifiedCgroups() && !config.security().privileged()) {
+      all.add(new Namespace("cgroup", null));
     }
     return all;
   }

@@ -108,7 +108,13 @@ final class NodeRpcs {
   private Future<RuntimeConfigResponse> runtimeConfig(Call call, RuntimeConfigRequest request) {
     return Future.succeededFuture(
         RuntimeConfigResponse.newBuilder()
-            .setLinux(LinuxRuntimeConfiguration.newBuilder().setCgroupDriver(CgroupDriver.CGROUPFS))
+            .setLinux(
+                LinuxRuntimeConfiguration.newBuilder()
+                    .setCgroupDriver(
+                        switch (runtimes.cgroupDriver()) {
+                          case CGROUPFS -> CgroupDriver.CGROUPFS;
+                          case SYSTEMD -> CgroupDriver.SYSTEMD;
+                        }))
             .build());
   }
 

@@ -62,9 +62,6 @@ final class SandboxRequests {
     Refusal.when(cri.hasWindows(), "windows sandbox");
     Refusal.userNamespace(security.getNamespaceOptions());
     Refusal.selinux(security.hasSelinuxOptions(), security.getSelinuxOptions());
-    Refusal.when(
-        cri.getLinux().getCgroupParent().endsWith(".slice"),
-        "cgroup parent of systemd's form (" + cri.getLinux().getCgroupParent() + ")");
     Refusal.sysctls(cri.getLinux().getSysctlsMap(), sharing.hostNetwork(), sharing.hostIpc());
     if (sharing.pid() == Sharing.Pid.POD) { // only then has the pod a process to confine
       Refusal.profile("seccomp profile of a sandbox", security.hasSeccomp(), security.getSeccomp());

@@ -2,7 +2,6 @@ package io.gantry.monitor;
 
 import io.gantry.errors.RuntimeFault;
 import io.gantry.host.Host;
-import io.gantry.monitor.ConmonConfig.CgroupDriver;
 import io.gantry.runtime.PodRuntime;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -20,10 +19,6 @@ public final class Conmon {
    */
   public static Future<PodRuntime> runtime(
       Vertx vertx, Host host, Clock clock, ConmonConfig config) {
-    if (config.cgroupDriver() != CgroupDriver.CGROUPFS) {
-      return Future.failedFuture(
-          RuntimeFault.invalid("cgroup driver: systemd (expected: cgroupfs)"));
-    }
     return prepare(host, config)
         .compose(_ -> Probe.run(host, config))
         .compose(probed -> ConmonRuntime.started(vertx, host, clock, config, probed))

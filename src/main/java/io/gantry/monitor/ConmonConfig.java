@@ -14,7 +14,6 @@ import java.util.Optional;
  * @param directory the driver's own, in the run folder, on a file system that a reboot empties; no
  *     other driver may use it
  * @param options global options of the runtime, before its verb
- * @param cgroupDriver who makes the control groups
  * @param defaultCgroupParent the group of pods that name none
  */
 public record ConmonConfig(
@@ -23,17 +22,8 @@ public record ConmonConfig(
     Optional<Path> catatonit,
     Path directory,
     List<String> options,
-    CgroupDriver cgroupDriver,
     String defaultCgroupParent,
     Quirks quirks) {
-
-  /** Who makes control groups. */
-  public enum CgroupDriver {
-    /** The runtime, in the cgroup file systems. */
-    CGROUPFS,
-    /** systemd, by transient units. */
-    SYSTEMD
-  }
 
   /**
    * What a runtime needs that others do not.
@@ -52,18 +42,11 @@ public record ConmonConfig(
     options = List.copyOf(options);
   }
 
-  /** As most hosts want it: cgroupfs, no options, quirks probed. */
+  /** As most hosts want it: no options, quirks probed. */
   public static ConmonConfig of(
       Path conmon, Path runtime, Optional<Path> catatonit, Path directory) {
     return new ConmonConfig(
-        conmon,
-        runtime,
-        catatonit,
-        directory,
-        List.of(),
-        CgroupDriver.CGROUPFS,
-        "/gantry",
-        Quirks.PROBED);
+        conmon, runtime, catatonit, directory, List.of(), "/gantry", Quirks.PROBED);
   }
 
   /** The runtime's own state. */

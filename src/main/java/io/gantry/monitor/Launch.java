@@ -164,6 +164,9 @@ final class Launch {
     addAll(arguments, "-b", bundle.directory(), "-c", workload.id(), "-u", workload.id());
     addAll(arguments, "-n", workload.id(), "-r", config.runtime());
     cli.globalOptions().forEach(option -> addAll(arguments, "--runtime-arg", option));
+    if (workload.bySystemd()) {
+      addAll(arguments, "--runtime-arg", "--systemd-cgroup");
+    }
     addAll(arguments, "--exit-dir", config.exits(), "--persist-dir", bundle.persistent());
     addAll(arguments, "-P", bundle.monitorPid(), "-p", bundle.firstPid());
     addAll(arguments, "-l", workload.log().map(Launch::logged).orElse("off"));

@@ -2,6 +2,7 @@ package io.gantry.monitor;
 
 import io.gantry.host.Host;
 import io.gantry.runtime.ContainerUsage;
+import io.gantry.runtime.ControlGroup;
 import io.gantry.runtime.PodSpec;
 import io.gantry.runtime.PodUsage;
 import io.gantry.runtime.PodUsage.Network;
@@ -50,7 +51,7 @@ final class Numbers {
   }
 
   Future<PodUsage> pod(PodSpec pod) {
-    return group(pod.cgroupParent())
+    return group(ControlGroup.path(pod.cgroupParent()))
         .compose(usage -> network(pod).map(network -> new PodUsage(usage, network)));
   }
 

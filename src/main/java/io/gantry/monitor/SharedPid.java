@@ -9,6 +9,7 @@ import io.gantry.oci.RuntimeSpec.Namespace;
 import io.gantry.oci.RuntimeSpec.Process;
 import io.gantry.oci.RuntimeSpec.Root;
 import io.gantry.oci.RuntimeSpec.User;
+import io.gantry.runtime.ControlGroup;
 import io.gantry.runtime.PodSpec;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -69,7 +70,7 @@ final class SharedPid {
         Map.of(),
         new Linux(
             namespaces(pod),
-            parent + "/" + pod.id(),
+            ControlGroup.member(parent, pod.id().value()),
             null,
             null,
             List.of(),

@@ -3,6 +3,7 @@ package io.gantry.monitor;
 import io.gantry.errors.RuntimeFault;
 import io.gantry.oci.RuntimeSpec;
 import io.gantry.runtime.ContainerSpec;
+import io.gantry.runtime.ControlGroup;
 import io.gantry.runtime.Rootfs;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -37,14 +38,25 @@ record Workload(
         container.stdinOnce());
   }
 
-  /** The control group: everything is killed by it, so there must be one. */
+  /** Where the control group lies: everything is killed by it, so there must be one. */
   String cgroup() {
-    var path = spec.linux().cgroupsPath();
-    if (path == null || !path.startsWith("/") || path.equals("/")) {
+    var name = spec.linux().cgroupsPath();
+    var path = name == null ? "" : ControlGroup.path(name);
+    if (!path.startsWith("/") || path.equals("/")) {
       throw RuntimeFault.invalid(
-          "cgroups path: '" + path + "' of " + id + " (expected: an absolute path below the root)");
+          "cgroups path: '"
+              + name
+              + "' of "
+              + id
+              + " (expected: an absolute path below the root, or slice:prefix:name)");
     }
     return path;
+  }
+
+  /** Whether the runtime is to ask systemd for the group; it remembers that itself later on. */
+  boolean bySystemd() {
+    var name = spec.linux().cgroupsPath();
+    return name != null && ControlGroup.bySystemd(name);
   }
 
   Ledger.Entry entry(String bootId) {

@@ -22,4 +22,7 @@ public interface Runtimes {
 
   /** The handlers that work. */
   Set<String> handlers();
+
+  /** Who makes the control groups of this node, whatever the handler. */
+  CgroupDriver cgroupDriver();
 }

@@ -7,6 +7,7 @@ import io.gantry.call.Subject;
 import io.gantry.errors.RuntimeFault;
 import io.gantry.host.Host;
 import io.gantry.ids.SandboxId;
+import io.gantry.runtime.ControlGroup;
 import io.gantry.runtime.PodRuntime;
 import io.gantry.runtime.PodSpec;
 import io.gantry.runtime.Runtimes;
@@ -89,8 +90,11 @@ final class LocalSandboxes implements Sandboxes {
             List.of(),
             Optional.empty());
     call.about(Subject.sandbox(sandbox.key()));
-    runtimes.runtime(
-        sandbox.handler()); // one that does not work is refused before anything is made
+    // What does not work is refused before anything is made.
+    runtimes.runtime(sandbox.handler());
+    if (!request.config().cgroupParent().isEmpty()) {
+      ControlGroup.check(runtimes.cgroupDriver(), request.config().cgroupParent());
+    }
     return new Opening(call, sandbox, premises, records)
         .run()
         .onSuccess(this::watch)

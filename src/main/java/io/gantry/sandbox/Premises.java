@@ -7,6 +7,8 @@ import io.gantry.host.Namespaces.Kind;
 import io.gantry.host.Namespaces.Wanted;
 import io.gantry.network.Attach;
 import io.gantry.network.Networks;
+import io.gantry.runtime.CgroupDriver;
+import io.gantry.runtime.ControlGroup;
 import io.gantry.runtime.PodOpened;
 import io.gantry.runtime.PodSpec;
 import io.gantry.runtime.Runtimes;
@@ -58,21 +60,30 @@ final class Premises {
                 Files.createDirectories(Path.of(logs));
               }
             })
-        .compose(
-            _ ->
-                ownsGroup(sandbox)
-                    ? host.cgroups().create(cgroupParent(sandbox))
-                    : Future.succeededFuture());
+        .compose(_ -> makeGroup(sandbox));
+  }
+
+  /** systemd makes a slice with the first scope in it. */
+  private Future<Void> makeGroup(Sandbox sandbox) {
+    return ownsGroup(sandbox) && runtimes.cgroupDriver() == CgroupDriver.CGROUPFS
+        ? host.cgroups().create(cgroupParent(sandbox))
+        : Future.succeededFuture();
   }
 
   Future<Void> removeDirectories(Sandbox sandbox) {
-    return host.disk()
-        .delete(paths.of(sandbox.id()))
-        .compose(
-            _ ->
-                ownsGroup(sandbox)
-                    ? host.cgroups().remove(cgroupParent(sandbox))
-                    : Future.succeededFuture());
+    return host.disk().delete(paths.of(sandbox.id())).compose(_ -> removeGroup(sandbox));
+  }
+
+  /** What the kubelet has named, it also takes away. */
+  private Future<Void> removeGroup(Sandbox sandbox) {
+    if (!ownsGroup(sandbox)) {
+      return Future.succeededFuture();
+    }
+    var group = cgroupParent(sandbox);
+    return switch (runtimes.cgroupDriver()) {
+      case CGROUPFS -> host.cgroups().remove(group);
+      case SYSTEMD -> Slices.stop(host, group);
+    };
   }
 
   Future<Void> pinNamespaces(Sandbox sandbox) {
@@ -203,8 +214,10 @@ final class Premises {
   }
 
   /** The group that the kubelet names, which it makes and removes; else one of the pod's own. */
-  private static String cgroupParent(Sandbox sandbox) {
-    return ownsGroup(sandbox) ? "/gantry-" + sandbox.id() : sandbox.config().cgroupParent();
+  private String cgroupParent(Sandbox sandbox) {
+    return ownsGroup(sandbox)
+        ? ControlGroup.own(runtimes.cgroupDriver(), sandbox.id())
+        : ControlGroup.parent(sandbox.config().cgroupParent());
   }
 
   private static void writeResolvConf(Path to, SandboxConfig.Dns dns) throws IOException {

@@ -57,11 +57,9 @@ class SandboxRequestsTest {
                 LinuxSandboxSecurityContext.newBuilder()
                     .setSelinuxOptions(SELinuxOption.newBuilder().setLevel("s0")))
             .build();
-    var slice = LinuxPodSandboxConfig.newBuilder().setCgroupParent("kubepods.slice").build();
 
     assertThat(refused(pod(linux(userNamespace).build()))).startsWith("user namespace");
     assertThat(refused(pod(selinux))).startsWith("selinux options");
-    assertThat(refused(pod(slice))).contains("kubepods.slice");
   }
 
   private static String refused(PodSandboxConfig.Builder cri) {

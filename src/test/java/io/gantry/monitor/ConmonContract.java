@@ -187,28 +187,6 @@ abstract class ConmonContract extends PodRuntimeContract {
   }
 
   @Test
-  void systemdIsRefusedClearly() {
-    // Given
-    var plain = config(binary, driverDirectory());
-    var systemd =
-        new ConmonConfig(
-            plain.conmon(),
-            plain.runtime(),
-            plain.catatonit(),
-            plain.directory(),
-            List.of(),
-            ConmonConfig.CgroupDriver.SYSTEMD,
-            "system.slice",
-            ConmonConfig.Quirks.PROBED);
-
-    // When
-    var fault = faultOf(() -> Conmon.runtime(vertx, host, Clock.systemUTC(), systemd));
-
-    // Then
-    assertThat(fault).hasMessage("cgroup driver: systemd (expected: cgroupfs)");
-  }
-
-  @Test
   void missingBinaryIsRefused() {
     // When
     var fault = faultOf(() -> driverOf(directory.resolve("nowhere")));

@@ -4,8 +4,12 @@ import io.gantry.errors.RuntimeFault;
 import java.util.Set;
 
 /** One handler, {@code fake}, which is the default. */
-public record FakeRuntimes(FakeRuntime only) implements Runtimes {
+public record FakeRuntimes(FakeRuntime only, CgroupDriver cgroupDriver) implements Runtimes {
   public static final String NAME = "fake";
+
+  public FakeRuntimes(FakeRuntime only) {
+    this(only, CgroupDriver.CGROUPFS);
+  }
 
   @Override
   public String handler(String requested) {

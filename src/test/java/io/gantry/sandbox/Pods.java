@@ -44,6 +44,16 @@ public final class Pods {
 
   /** The same pod with another label: not the same request. */
   public static RunSandbox relabelled(RunSandbox request) {
+    return changed(request, Map.of("app", "another"), request.config().cgroupParent());
+  }
+
+  /** The same pod in a group that the kubelet names. */
+  public static RunSandbox in(String cgroupParent, RunSandbox request) {
+    return changed(request, request.config().labels(), cgroupParent);
+  }
+
+  private static RunSandbox changed(
+      RunSandbox request, Map<String, String> labels, String cgroupParent) {
     var config = request.config();
     return new RunSandbox(
         new SandboxConfig(
@@ -52,9 +62,9 @@ public final class Pods {
             config.logDirectory(),
             config.dns(),
             config.ports(),
-            Map.of("app", "another"),
+            labels,
             config.annotations(),
-            config.cgroupParent(),
+            cgroupParent,
             config.sysctls(),
             config.sharing(),
             config.privileged()),

@@ -7,10 +7,13 @@ import io.gantry.call.Failpoints;
 import io.gantry.call.StepName;
 import io.gantry.errors.RuntimeFault;
 import io.gantry.errors.RuntimeFault.Kind;
+import io.gantry.host.Command;
 import io.gantry.host.FakeHost;
+import io.gantry.host.FakeProcesses;
 import io.gantry.ids.SandboxId;
 import io.gantry.metrics.Metrics;
 import io.gantry.network.FakeNetworks;
+import io.gantry.runtime.CgroupDriver;
 import io.gantry.runtime.FakeRuntime;
 import io.gantry.runtime.FakeRuntimes;
 import io.gantry.state.FakeState;
@@ -46,10 +49,12 @@ class SandboxesTest {
   }
 
   private Sandboxes reopened() {
+    return over(new FakeRuntimes(runtime));
+  }
+
+  private Sandboxes over(FakeRuntimes runtimes) {
     return Sandboxes.over(
-            new Sandboxes.Parts(
-                host, state, networks, new FakeRuntimes(runtime), Listening::new, clock),
-            run)
+            new Sandboxes.Parts(host, state, networks, runtimes, Listening::new, clock), run)
         .result();
   }
 
@@ -262,6 +267,77 @@ class SandboxesTest {
 
     // Then
     assertThat(fault(done).kind()).isEqualTo(Kind.INVALID_ARGUMENT);
+    assertThat(state.commits()).isEmpty();
+  }
+
+  @Test
+  void withSystemdAPodWithoutAParentHasASliceThatGoesWithIt() {
+    // Given
+    sandboxes = over(new FakeRuntimes(runtime, CgroupDriver.SYSTEMD));
+    var id = ran(Pods.pod("web"));
+    var slice = "gantry-" + id + ".slice";
+    assertThat(sandboxes.spec(sandboxes.find(id.value()).orElseThrow()).cgroupParent())
+        .isEqualTo(slice);
+    assertThat(host.cgroups().groups()).as("systemd makes them").isEmpty();
+
+    // When
+    host.processes().whenRun(SandboxesTest::isSystemctl, _ -> FakeProcesses.output(5, "", ""));
+    var removed = sandboxes.remove(call, id);
+
+    // Then
+    assertThat(removed.succeeded()).as("no container was ever in it").isTrue();
+    assertThat(host.processes().commands())
+        .extracting(Command::arguments)
+        .containsExactly(List.of("stop", "--", slice));
+  }
+
+  @Test
+  void sliceThatSystemdDoesNotStopKeepsTheSandboxOnRecord() {
+    // Given
+    sandboxes = over(new FakeRuntimes(runtime, CgroupDriver.SYSTEMD));
+    var id = ran(Pods.pod("web"));
+    host.processes()
+        .whenRun(SandboxesTest::isSystemctl, _ -> FakeProcesses.output(1, "", "timed out"));
+
+    // When
+    var removed = sandboxes.remove(call, id);
+
+    // Then
+    assertThat(fault(removed)).hasMessageContaining("timed out");
+    assertThat(sandboxes.list()).hasSize(1);
+    host.processes().whenRun(SandboxesTest::isSystemctl, _ -> FakeProcesses.output(0, "", ""));
+    assertThat(sandboxes.remove(call, id).succeeded()).isTrue();
+    assertThat(sandboxes.list()).isEmpty();
+  }
+
+  private static boolean isSystemctl(Command command) {
+    return command.program().endsWith("systemctl");
+  }
+
+  @Test
+  void groupThatTheKubeletNamesIsLeftToTheKubelet() {
+    // Given
+    sandboxes = over(new FakeRuntimes(runtime, CgroupDriver.SYSTEMD));
+    var id = ran(Pods.in("/kubepods.slice/kubepods-pod1.slice", Pods.pod("web")));
+    assertThat(sandboxes.spec(sandboxes.find(id.value()).orElseThrow()).cgroupParent())
+        .isEqualTo("kubepods-pod1.slice");
+
+    // When
+    var removed = sandboxes.remove(call, id);
+
+    // Then
+    assertThat(removed.succeeded()).isTrue();
+    assertThat(host.processes().commands()).isEmpty();
+  }
+
+  @Test
+  void parentInTheFormOfTheOtherDriverIsRefusedBeforeAnythingIsMade() {
+    // When
+    var done = sandboxes.run(call, Pods.in("kubepods-pod1.slice", Pods.pod("web")));
+
+    // Then
+    assertThat(fault(done).kind()).isEqualTo(Kind.INVALID_ARGUMENT);
+    assertThat(fault(done)).hasMessageContaining("the cgroup driver is cgroupfs");
     assertThat(state.commits()).isEmpty();
   }
 
