@@ -1,9 +1,9 @@
 # The habits of this repository; the work is done in scripts/.
 .DEFAULT_GOAL := help
-.PHONY: help build aot fmt check unit it demo critest fuzz test test-all load clean
+.PHONY: help build aot fmt check unit it demo critest fuzz test test-all vm-smoke load clean
 
 help: ## This list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 build: ## A runnable tree at target/gantry/ (bin/gantryd, lib/)
 	@scripts/build.sh
@@ -40,6 +40,9 @@ test-all: ## The gate and whatever is slower; writes a table to docs/results/
 
 load: ## Gantry against containerd, call by call, in one run; writes tables to docs/results/ (root, Go 1.26)
 	@loadtests/run.sh
+
+vm-smoke: ## One pod under systemd on cgroup v2, in a virtual machine made from Debian packages (root, x86-64)
+	@scripts/vm/test.sh smoke
 
 clean: ## Removes target/
 	@rm -rf target

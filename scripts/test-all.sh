@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# make test-all: the gate, the slow tests, critest with runc as well; the results become a table
+# make test-all: the gate, the slow tests, critest with runc as well, the virtual machine; the results become a table
 # in docs/results/, to be committed.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -24,6 +24,7 @@ run() { # run NAME COMMAND...
 run "gate" scripts/gate.sh
 run "slow tests" scripts/tests.sh slow
 run "critest with runc" scripts/critest.sh --built --handler runc
+if [[ $(uname -m) == x86_64 ]]; then run "virtual machine" scripts/vm/test.sh; fi
 
 version() { dpkg-query -W -f '${Version}' "$1" 2>/dev/null || echo absent; }
 out=docs/results/$(date -u +%Y-%m-%d).md

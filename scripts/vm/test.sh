@@ -1,0 +1,46 @@
+#!/usr/bin/env bash
+# make vm-test: what a node with systemd, cgroup v2 and AppArmor shows and a development host cannot.
+# test.sh [smoke]…
+# The output of each is in target/vm/NAME.log.
+set -euo pipefail
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+cd "$tree"
+
+[[ $(id -u) -eq 0 ]] || die "needs root"
+[[ $# -gt 0 ]] || set -- smoke
+out=$tree/target/vm
+passed=0 failed=0
+rm -rf "$out"
+mkdir -p "$out"
+scripts/packages.sh vm critest
+src/test/conformance/build-tools.sh
+src/test/conformance/build-fixtures.sh
+[[ -f target/gantry/lib/gantry.jar ]] || scripts/build.sh
+scripts/vm/image.sh >/dev/null
+[[ $(scripts/vm/accelerator.sh) == *kvm* ]] || echo "no KVM that boots a kernel: the machine is emulated, some ten times slower"
+
+boot() { scripts/vm/boot.sh "$@"; }
+
+lane() { # lane NAME COMMAND…
+  local name=$1 since=$SECONDS code=0
+  shift
+  printf 'vm %-12s ' "$name"
+  "$@" >"$out/$name.log" 2>&1 || code=$?
+  if [[ $code -eq 0 ]]; then
+    passed=$((passed + 1))
+    echo "passed in $((SECONDS - since)) s$(sed -n 's/^critest [^:]*: /, /p' "$out/$name.log")"
+  else
+    failed=$((failed + 1))
+    echo "FAILED in $((SECONDS - since)) s"
+    tail -n 60 "$out/$name.log"
+  fi
+}
+
+for name in "$@"; do
+  case $name in
+  smoke) lane smoke boot smoke crun ;;
+  *) die "what to test: $name (expected: smoke)" ;;
+  esac
+done
+echo "$passed passed, $failed failed"
+exit $((failed > 0))
