@@ -36,6 +36,18 @@ public interface Disk {
     return act(() -> TreeRemoval.delete(tree));
   }
 
+  /**
+   * Copies the directory that {@code inner} names inside {@code root} to {@code to}, which does not
+   * exist, with all that files have; makes an empty one if it is not there. Links on the way lead
+   * to where they would if {@code root} were {@code /}. Nobody may write below {@code root}
+   * meanwhile.
+   *
+   * @return the path inside the root at which it was found
+   */
+  default Future<Path> copyWithin(Path root, String inner, Path to) {
+    return run(() -> TreeCopy.within(root, inner, to));
+  }
+
   /** Brings all of the file system that {@code directory} is on to the disk, with syncfs(2). */
   default Future<Void> sync(Path directory) {
     return act(() -> FileSystemSync.of(directory));

@@ -28,6 +28,11 @@ final class LinuxMounts implements Mounts {
   }
 
   @Override
+  public Future<Void> overlay(List<Path> layers, Path target) {
+    return overlay.mount(Overlay.Parts.readOnly(layers, target));
+  }
+
+  @Override
   public Future<Void> tmpfs(Path target, Map<String, String> data) {
     var flags = MountCalls.MS_NOSUID | MountCalls.MS_NODEV | MountCalls.MS_NOEXEC;
     return pool.act(
@@ -52,6 +57,20 @@ final class LinuxMounts implements Mounts {
     var flags = MountCalls.MS_BIND | (recursive ? MountCalls.MS_REC : 0);
     return pool.act(
         () -> MountCalls.mount(source.toString(), target.toString(), null, flags, null));
+  }
+
+  @Override
+  public Future<Void> bindWithin(Path root, String inner, Path target) {
+    return pool.act(
+        () -> {
+          var directory = InRoot.directory(root, inner);
+          try {
+            MountCalls.mount(
+                "/proc/self/fd/" + directory, target.toString(), null, MountCalls.MS_BIND, null);
+          } finally {
+            Descriptors.close(directory);
+          }
+        });
   }
 
   @Override
@@ -82,5 +101,15 @@ final class LinuxMounts implements Mounts {
                 .map(Line::mount)
                 .filter(mount -> mount.target().startsWith(root))
                 .toList());
+  }
+
+  @Override
+  public Future<Mount> at(Path path) {
+    return pool.run(() -> MountTable.at(path));
+  }
+
+  @Override
+  public boolean recursiveAttributes() {
+    return MountCalls.hasSetattr();
   }
 }

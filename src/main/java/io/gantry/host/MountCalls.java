@@ -27,6 +27,9 @@ final class MountCalls {
   static final int CLONE_NEWIPC = 0x8000000;
   static final int CLONE_NEWNET = 0x40000000;
 
+  private static final long SYS_MOUNT_SETATTR = 442;
+  private static final long MOUNT_ATTR_BYTES = 32;
+  private static final long AT_EMPTY_PATH = 0x1000;
   private static final int MNT_DETACH = 2;
   private static final int UMOUNT_NOFOLLOW = 8;
 
@@ -118,6 +121,27 @@ final class MountCalls {
     var datagram = 2 | Descriptors.O_CLOEXEC;
     return (int)
         Libc.check("socket", errno -> (int) SOCKET.invokeExact(errno, afInet, datagram, 0));
+  }
+
+  /** Asked of a descriptor that there is not: only a kernel without the call says so. */
+  static boolean hasSetattr() {
+    try (var arena = Arena.ofConfined()) {
+      var empty = arena.allocateFrom("");
+      var attributes = arena.allocate(MOUNT_ATTR_BYTES, 8);
+      // SAFETY: mount_setattr(int, const char *, unsigned int, struct mount_attr *, size_t); both
+      // pointers outlive the call, and the struct has the size that is told.
+      Libc.syscall(
+          "mount_setattr",
+          SYS_MOUNT_SETATTR,
+          -1,
+          empty.address(),
+          AT_EMPTY_PATH,
+          attributes.address(),
+          MOUNT_ATTR_BYTES);
+      return true;
+    } catch (SyscallFailure failure) {
+      return !failure.is(Errno.ENOSYS);
+    }
   }
 
   private static MemorySegment text(SegmentAllocator arena, @Nullable String text) {

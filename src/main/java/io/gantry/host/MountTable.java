@@ -33,21 +33,24 @@ final class MountTable {
     return parse(new String(table, StandardCharsets.UTF_8).lines());
   }
 
-  /** The file system that {@code path} is on: of the mounts above it, the deepest, and the last. */
+  /** The file system that {@code path} is on. */
   static FileSystemSpace space(Path path) throws IOException {
     var sizes = FileCalls.sizes(path);
+    return new FileSystemSpace(
+        at(path).source(), sizes.bytes(), sizes.bytesFree(), sizes.inodes(), sizes.inodesFree());
+  }
+
+  /** Of the mounts above {@code path}, the deepest, and the last. */
+  static Mount at(Path path) throws IOException {
     var real = path.toRealPath();
-    var source = "";
-    var depth = -1;
+    var found = new Mount(Path.of("/"), "", "", "", List.of());
     for (var line : lines()) {
       var target = line.mount().target();
-      if (real.startsWith(target) && target.getNameCount() >= depth) {
-        depth = target.getNameCount();
-        source = line.mount().source();
+      if (real.startsWith(target) && target.getNameCount() >= found.target().getNameCount()) {
+        found = line.mount();
       }
     }
-    return new FileSystemSpace(
-        source, sizes.bytes(), sizes.bytesFree(), sizes.inodes(), sizes.inodesFree());
+    return found;
   }
 
   static List<Line> parse(Stream<String> table) {

@@ -23,15 +23,37 @@ public interface Mounts {
    */
   Future<Void> overlay(List<Path> layers, Path upper, Path work, Path target);
 
+  /**
+   * Mounts the same for reading alone: there is nothing writable.
+   *
+   * @param target an empty directory
+   */
+  Future<Void> overlay(List<Path> layers, Path target);
+
   /** Mounts a tmpfs with mount(2) data such as {@code size=65536k}; nosuid, nodev and noexec. */
   Future<Void> tmpfs(Path target, Map<String, String> data);
 
   /** Bind-mounts a file or a directory, with what is mounted below it if {@code recursive}. */
   Future<Void> bind(Path source, Path target, boolean recursive);
 
+  /**
+   * Bind-mounts the directory that {@code inner} names inside {@code root}. Links on the way, also
+   * absolute ones, lead to where they would if {@code root} were {@code /}. NOT_FOUND if there is
+   * no such directory.
+   */
+  Future<Void> bindWithin(Path root, String inner, Path target);
+
   /** Detaches what is mounted at {@code target}, all of it; a success if nothing is. */
   Future<Void> unmount(Path target);
 
   /** What is mounted at or below {@code root}, in the order it was mounted. */
   Future<List<Mount>> below(Path root);
+
+  /** The mount that {@code path}, which exists, is on. */
+  Future<Mount> at(Path path);
+
+  /**
+   * Whether this kernel changes a mount with all below it at once: mount_setattr(2), Linux 5.12.
+   */
+  boolean recursiveAttributes();
 }

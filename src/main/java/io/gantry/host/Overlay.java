@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
@@ -14,15 +15,36 @@ import java.util.stream.Stream;
  * had to fit in the page that mount(2) takes: there they are named from a directory close by.
  */
 final class Overlay {
-  record Parts(List<Path> layers, Path upper, Path work, Path target) {
+  /**
+   * What is mounted.
+   *
+   * @param writable empty for one that can only be read
+   */
+  record Parts(List<Path> layers, Optional<Writable> writable, Path target) {
     Parts {
       layers = List.copyOf(layers);
     }
 
+    Parts(List<Path> layers, Path upper, Path work, Path target) {
+      this(layers, Optional.of(new Writable(upper, work)), target);
+    }
+
+    /** Overlayfs wants two layers at least if there is no upper one: the target is an empty one. */
+    static Parts readOnly(List<Path> layers, Path target) {
+      var enough =
+          layers.size() == 1 ? Stream.concat(layers.stream(), Stream.of(target)) : layers.stream();
+      return new Parts(enough.toList(), Optional.empty(), target);
+    }
+
     Stream<Path> all() {
-      return Stream.concat(layers.stream(), Stream.of(upper, work, target));
+      return Stream.concat(
+          Stream.concat(layers.stream(), Stream.of(target)),
+          writable.stream().flatMap(it -> Stream.of(it.upper, it.work)));
     }
   }
+
+  /** Where writes go, and overlayfs's own directory beside it. */
+  record Writable(Path upper, Path work) {}
 
   /** The kernel's own limit, whichever way the layers are named. */
   private static final int LAYERS_MAX = 500;
@@ -50,8 +72,10 @@ final class Overlay {
       if (!addLayers(overlay, parts.layers())) {
         return false;
       }
-      setEscaped(overlay, "upperdir", parts.upper());
-      setEscaped(overlay, "workdir", parts.work());
+      if (parts.writable().isPresent()) {
+        setEscaped(overlay, "upperdir", parts.writable().get().upper());
+        setEscaped(overlay, "workdir", parts.writable().get().work());
+      }
       overlay.attach(parts.target());
       return true;
     } catch (SyscallFailure failure) {
@@ -123,7 +147,7 @@ final class Overlay {
   private static boolean byShortNames(Parts parts) throws IOException {
     var base = common(parts.layers());
     var names = parts.layers().stream().map(layer -> escaped(base.relativize(layer))).toList();
-    var data = data(names, escaped(parts.upper()), escaped(parts.work()));
+    var data = data(names, parts.writable().stream().flatMap(Overlay::escaped).toList());
     if (data.getBytes(StandardCharsets.UTF_8).length > MOUNT_DATA_BYTES_MAX) {
       return false;
     }
@@ -151,12 +175,14 @@ final class Overlay {
       for (var layer : parts.layers()) {
         open.add(Descriptors.open(layer, Descriptors.O_PATH));
       }
-      open.add(Descriptors.open(parts.upper(), Descriptors.O_PATH));
-      open.add(Descriptors.open(parts.work(), Descriptors.O_PATH));
+      if (parts.writable().isPresent()) {
+        open.add(Descriptors.open(parts.writable().get().upper(), Descriptors.O_PATH));
+        open.add(Descriptors.open(parts.writable().get().work(), Descriptors.O_PATH));
+      }
       var names = open.stream().map(String::valueOf).toList();
       var count = parts.layers().size();
       MountCalls.chdir(Path.of("/proc/self/fd"));
-      mount(parts.target(), data(names.subList(0, count), names.get(count), names.get(count + 1)));
+      mount(parts.target(), data(names.subList(0, count), names.subList(count, names.size())));
     } finally {
       open.forEach(Descriptors::close);
     }
@@ -166,13 +192,16 @@ final class Overlay {
     MountCalls.mount("overlay", target.toString(), "overlay", 0, data);
   }
 
-  private static String data(List<String> layers, String upper, String work) {
-    return "index=off,lowerdir="
-        + String.join(":", layers)
-        + ",upperdir="
-        + upper
-        + ",workdir="
-        + work;
+  /** {@code writable} is empty, or the upper directory and the one for overlayfs itself. */
+  private static String data(List<String> layers, List<String> writable) {
+    var reading = "index=off,lowerdir=" + String.join(":", layers);
+    return writable.isEmpty()
+        ? reading
+        : reading + ",upperdir=" + writable.getFirst() + ",workdir=" + writable.getLast();
+  }
+
+  private static Stream<String> escaped(Writable writable) {
+    return Stream.of(escaped(writable.upper()), escaped(writable.work()));
   }
 
   /** Colons part layers, commas part options, and a backslash takes both meanings away. */

@@ -39,6 +39,38 @@ public final class FakeMounts implements Mounts {
   }
 
   @Override
+  public Future<Void> overlay(List<Path> layers, Path target) {
+    return host.recorded(
+        "mounts.overlay", target + " layers=" + layers, () -> add(target, "overlay", "overlay"));
+  }
+
+  @Override
+  public Future<Void> bindWithin(Path root, String inner, Path target) {
+    return host.recorded(
+        "mounts.bindWithin",
+        root + " " + inner + " " + target,
+        () -> add(target, "bind", root.resolve(inner).toString()));
+  }
+
+  @Override
+  public Future<Mount> at(Path path) {
+    return host.recorded(
+        "mounts.at",
+        path.toString(),
+        () ->
+            Future.succeededFuture(
+                mounts.stream()
+                    .filter(mount -> path.startsWith(mount.target()))
+                    .reduce((_, last) -> last)
+                    .orElse(new Mount(Path.of("/"), "ext4", "/dev/sda", "rw", List.of()))));
+  }
+
+  @Override
+  public boolean recursiveAttributes() {
+    return true;
+  }
+
+  @Override
   public Future<Void> tmpfs(Path target, Map<String, String> data) {
     var sorted = new TreeMap<>(data);
     return host.recorded(

@@ -1,7 +1,9 @@
 package io.gantry.host;
 
 import static io.gantry.host.Answers.faultOf;
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.gantry.errors.RuntimeFault.Kind;
 import io.gantry.host.Mounts.Mount;
@@ -12,6 +14,8 @@ import io.vertx.core.buffer.Buffer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -313,5 +317,113 @@ class LinuxMountsIT extends OnLinux {
 
     // Then
     assertThat(Answers.of(done.future())).isTrue();
+  }
+
+  @ParameterizedTest
+  @CsvSource({"BY_OPTIONS, 1", "BY_OPTIONS, 127", "BY_DATA, 1", "BY_DATA, 127"})
+  void anOverlayWithoutAnUpperDirectoryShowsAllAndTakesNothing(Way way, int count)
+      throws IOException {
+    // Given
+    var stack = new Stack(directory, count, "");
+    var parts = Overlay.Parts.readOnly(stack.layers, stack.target);
+
+    // When
+    Answers.of(
+        way == Way.BY_DATA ? byData.byData(parts) : mounts.overlay(stack.layers, stack.target));
+
+    // Then
+    assertThat(stack.target.resolve("common")).hasContent("" + (count - 1));
+    assertThat(stack.target.resolve("f0")).hasContent("0");
+    assertThatThrownBy(() -> Files.createFile(stack.target.resolve("new")))
+        .hasMessageContaining("Read-only");
+    assertThat(Answers.of(mounts.at(stack.target)).type()).isEqualTo("overlay");
+  }
+
+  @Test
+  void aDirectoryIsBoundFromInsideItsRootWhateverLinksSay() throws IOException {
+    // Given: links that lead out of the root, if they were followed as they stand
+    var root = Files.createDirectories(directory.resolve("root"));
+    Files.createDirectories(root.resolve("etc/app"));
+    Files.writeString(root.resolve("etc/app/inside"), "");
+    Files.createSymbolicLink(root.resolve("absolute"), Path.of("/etc"));
+    Files.createSymbolicLink(root.resolve("climbing"), Path.of("../../../../../etc"));
+    Files.writeString(root.resolve("file"), "");
+    var target = Files.createDirectories(directory.resolve("target"));
+
+    for (var inner : List.of("etc/app", "absolute/app", "climbing/app", "/etc/./app/")) {
+      // When
+      Answers.of(mounts.bindWithin(root, inner, target));
+
+      // Then
+      assertThat(target.resolve("inside")).as(inner).exists();
+      Answers.of(mounts.unmount(target));
+    }
+    for (var inner : List.of("missing", "file", "absolute/passwd")) {
+      assertThat(faultOf(mounts.bindWithin(root, inner, target)).kind())
+          .as(inner)
+          .isEqualTo(Kind.NOT_FOUND);
+    }
+  }
+
+  @Test
+  void aTreeIsCopiedFromInsideItsRootWithAllThatFilesHave() throws Exception {
+    // Given
+    var root = Files.createDirectories(directory.resolve("root"));
+    var data = Files.createDirectories(root.resolve("srv/data"));
+    Files.createSymbolicLink(root.resolve("var"), Path.of("/srv"));
+    Files.writeString(data.resolve("file"), "content");
+    Files.setAttribute(data.resolve("file"), "unix:uid", 12);
+    Files.setAttribute(data.resolve("file"), "unix:gid", 34);
+    Files.setAttribute(data.resolve("file"), "unix:mode", 04711);
+    Files.setAttribute(data.resolve("file"), "user:note", "kept".getBytes(UTF_8));
+    Files.createLink(data.resolve("again"), data.resolve("file"));
+    Files.createSymbolicLink(data.resolve("out"), Path.of("/etc/passwd"));
+    Files.setAttribute(data, "unix:mode", 01777);
+    Files.setLastModifiedTime(data, FileTime.from(Instant.ofEpochSecond(1000)));
+    var to = directory.resolve("copy");
+
+    // When
+    var found = Answers.of(host.disk().copyWithin(root, "var/data", to));
+
+    // Then
+    assertThat(found).isEqualTo(Path.of("/srv/data"));
+    assertThat(Files.readAttributes(to.resolve("file"), "unix:uid,gid,mode,nlink"))
+        .containsEntry("uid", 12)
+        .containsEntry("gid", 34)
+        .containsEntry("mode", 0104711)
+        .containsEntry("nlink", 2);
+    assertThat((byte[]) Files.getAttribute(to.resolve("file"), "user:note"))
+        .asString()
+        .isEqualTo("kept");
+    assertThat(to.resolve("again")).hasContent("content");
+    assertThat(Files.readSymbolicLink(to.resolve("out"))).isEqualTo(Path.of("/etc/passwd"));
+    assertThat((int) Files.getAttribute(to, "unix:mode") & 07777).isEqualTo(01777);
+    assertThat(Files.getLastModifiedTime(to).toInstant()).isEqualTo(Instant.ofEpochSecond(1000));
+  }
+
+  @Test
+  void whatIsNotThereToCopyIsAnEmptyDirectoryUnlessALinkLeadsToIt() throws Exception {
+    // Given
+    var root = Files.createDirectories(directory.resolve("root"));
+    Files.createSymbolicLink(root.resolve("broken"), Path.of("/proc"));
+    Files.writeString(root.resolve("file"), "");
+
+    // When
+    var found = Answers.of(host.disk().copyWithin(root, "a/b", directory.resolve("copy")));
+
+    // Then
+    assertThat(found).isEqualTo(Path.of("a/b"));
+    assertThat(directory.resolve("copy")).isEmptyDirectory();
+    for (var inner : List.of("broken", "file", "broken/sys")) {
+      assertThat(faultOf(host.disk().copyWithin(root, inner, directory.resolve("no"))).kind())
+          .as(inner)
+          .isEqualTo(Kind.FAILED_PRECONDITION);
+    }
+    assertThat(directory.resolve("no")).doesNotExist();
+  }
+
+  @Test
+  void thisKernelChangesMountsWithAllBelowThem() {
+    assertThat(mounts.recursiveAttributes()).isTrue();
   }
 }
