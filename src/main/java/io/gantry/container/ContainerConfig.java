@@ -49,6 +49,14 @@ public record ContainerConfig(
   }
 
   ContainerConfig limited(Resources limits) {
+    return with(mounts, limits);
+  }
+
+  ContainerConfig mounting(List<Volume> volumes) {
+    return with(volumes, resources);
+  }
+
+  private ContainerConfig with(List<Volume> mounts, Resources resources) {
     return new ContainerConfig(
         name,
         attempt,
@@ -66,20 +74,61 @@ public record ContainerConfig(
         stdin,
         stdinOnce,
         terminal,
-        limits,
+        resources,
         security,
         stopSignal);
   }
 
   public record Variable(String name, String value) {}
 
-  /** A bind mount. {@code propagation} is the OCI option: rprivate, rslave or rshared. */
+  /**
+   * A bind mount.
+   *
+   * @param hostPath what is mounted; empty with an {@code image}
+   * @param recursiveReadOnly read-only with all that is mounted below it
+   * @param propagation the OCI option: rprivate, rslave or rshared
+   * @param image what is mounted in place of a host path
+   * @param options more options of the mount, such as {@code noexec}
+   */
   public record Volume(
       String containerPath,
       String hostPath,
       boolean readonly,
       boolean recursiveReadOnly,
-      String propagation) {}
+      String propagation,
+      Optional<ImageSource> image,
+      List<String> options) {
+    public Volume {
+      options = options == null ? List.of() : List.copyOf(options); // older records have none
+    }
+
+    /** Of a host path, with no options besides. */
+    public static Volume of(
+        String containerPath, String hostPath, boolean readonly, String propagation) {
+      return new Volume(
+          containerPath, hostPath, readonly, false, propagation, Optional.empty(), List.of());
+    }
+
+    Volume of(ImageSource resolved) {
+      return new Volume(
+          containerPath,
+          hostPath,
+          readonly,
+          recursiveReadOnly,
+          propagation,
+          Optional.of(resolved),
+          options);
+    }
+  }
+
+  /**
+   * The image of a volume.
+   *
+   * @param name its id or a reference of it
+   * @param subPath a directory inside it; empty for its root
+   * @param resolved a reference by digest; empty until it has been looked up
+   */
+  public record ImageSource(String name, String subPath, String resolved) {}
 
   /** A device of the host; {@code permissions} is some of {@code rwm}. */
   public record HostDevice(String containerPath, String hostPath, String permissions) {}

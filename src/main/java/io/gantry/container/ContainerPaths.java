@@ -15,6 +15,16 @@ record ContainerPaths(Path root, Path run) {
     return bundle(id).resolve("rootfs");
   }
 
+  /** Where the images of its volumes are mounted. */
+  Path volumes(ContainerId id) {
+    return run.resolve("volumes").resolve(id.value());
+  }
+
+  /** The volumes that its image asks for; on disk. */
+  Path anonymous(ContainerId id) {
+    return writable(id).resolve("volumes");
+  }
+
   /** What its runtime was told, for a daemon that is started again on this boot. */
   Path spec(ContainerId id) {
     return run.resolve("specs").resolve(id.value() + ".json");

@@ -6,6 +6,7 @@ import io.gantry.call.StepName;
 enum CreateStep implements StepName {
   RECORD,
   DIRECTORIES,
+  VOLUMES,
   RUNTIME,
   CREATED;
 

@@ -26,30 +26,32 @@ final class Creation {
   private final Call call;
   private final Container container;
   private final ContainerSpec spec;
+  private final Volumes volumes;
   private final PodRuntime runtime;
   private final ContainerPaths paths;
   private final Host host;
+  private final VolumeMounts mounts;
   private final Records<Container> records;
   private final Sandboxes sandboxes;
   private Optional<ProcessRef> process = Optional.empty();
 
   Creation(
       Call call,
-      Container container,
-      ContainerSpec spec,
+      Plan.Planned planned,
       PodRuntime runtime,
       ContainerPaths paths,
-      Host host,
-      Records<Container> records,
-      Sandboxes sandboxes) {
+      Containers.Parts parts,
+      Records<Container> records) {
     this.call = call;
-    this.container = container;
-    this.spec = spec;
+    this.container = planned.container();
+    this.spec = planned.spec();
+    this.volumes = planned.volumes();
     this.runtime = runtime;
     this.paths = paths;
-    this.host = host;
+    this.host = parts.host();
+    this.mounts = new VolumeMounts(host, paths);
     this.records = records;
-    this.sandboxes = sandboxes;
+    this.sandboxes = parts.sandboxes();
   }
 
   Future<Void> run() {
@@ -63,6 +65,10 @@ final class Creation {
             CreateStep.DIRECTORIES,
             () -> host.disk().act(this::makeDirectories),
             () -> removeDirectories(host, paths, container))
+        .step(
+            CreateStep.VOLUMES,
+            () -> mounts.make(container.id(), volumes),
+            () -> mounts.remove(container.id()))
         .step(
             CreateStep.RUNTIME,
             () -> runtime.create(call, spec).onSuccess(made -> process = Optional.of(made.first())),
@@ -86,11 +92,6 @@ final class Creation {
     Files.createDirectories(spec.rootfs().work(), owners);
     if (!container.logFile().isEmpty()) {
       Files.createDirectories(Path.of(container.logFile()).toAbsolutePath().getParent());
-    }
-    for (var volume : container.config().mounts()) {
-      if (!Files.exists(Path.of(volume.hostPath()))) {
-        Files.createDirectories(Path.of(volume.hostPath()));
-      }
     }
   }
 

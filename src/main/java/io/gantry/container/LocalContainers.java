@@ -73,26 +73,21 @@ final class LocalContainers implements Containers {
         .map(old -> remove(call, old.id()))
         .orElseGet(Future::succeededFuture)
         .compose(_ -> plan().of(request, hash))
-        .compose(planned -> make(call, planned).onComplete(_ -> planned.image().letGo().run()))
-        .recover(
-            cause ->
-                Future.failedFuture(
-                    RuntimeFault.of(cause).during("container " + request.config().name())));
+        .compose(planned -> make(call, planned).onComplete(_ -> planned.images().letGo()))
+        .recover(cause -> Future.failedFuture(about(request, RuntimeFault.of(cause))));
+  }
+
+  /** The kubelet looks for some words at the very start of a message. */
+  private static RuntimeFault about(CreateContainer request, RuntimeFault fault) {
+    var said = String.valueOf(fault.getMessage());
+    return said.startsWith(Volumes.FAILED) || said.startsWith(Volumes.RECURSIVE_UNSUPPORTED)
+        ? fault
+        : fault.during("container " + request.config().name());
   }
 
   private Future<ContainerId> make(Call call, Plan.Planned planned) {
     var container = planned.container();
-    call.about(Subject.container(container.key()));
-    var creation =
-        new Creation(
-            call,
-            container,
-            planned.spec(),
-            runtime(container),
-            paths,
-            parts.host(),
-            records,
-            parts.sandboxes());
+    var creation = new Creation(call, planned, runtime(container), paths, parts, records);
     return lanes
         .enter(container.id(), creation::run)
         .onSuccess(_ -> ends.watch(container))
@@ -100,14 +95,7 @@ final class LocalContainers implements Containers {
   }
 
   private Plan plan() {
-    return new Plan(
-        parts.host(),
-        parts.sandboxes(),
-        parts.images().get(),
-        paths,
-        records,
-        facts,
-        parts.clock());
+    return new Plan(parts, paths, records, facts);
   }
 
   @Override

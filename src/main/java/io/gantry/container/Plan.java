@@ -1,22 +1,18 @@
 package io.gantry.container;
 
 import io.gantry.container.ContainerConfig.Security;
+import io.gantry.container.ContainerConfig.Volume;
 import io.gantry.errors.RuntimeFault;
-import io.gantry.host.Host;
 import io.gantry.host.ProcessRef;
 import io.gantry.ids.ContainerId;
-import io.gantry.image.Held;
 import io.gantry.image.Image;
-import io.gantry.image.Images;
 import io.gantry.runtime.ContainerSpec;
 import io.gantry.runtime.Rootfs;
 import io.gantry.sandbox.Sandbox;
 import io.gantry.sandbox.SandboxConfig.Sharing;
-import io.gantry.sandbox.Sandboxes;
 import io.gantry.state.Records;
 import io.vertx.core.Future;
 import java.nio.file.Path;
-import java.time.Clock;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -25,59 +21,40 @@ final class Plan {
   /**
    * A container and what its runtime is told.
    *
-   * @param image kept until the container is on record and keeps it itself
+   * @param images kept until the container is on record and keeps them itself
    */
-  record Planned(Container container, ContainerSpec spec, Held image) {}
+  record Planned(Container container, ContainerSpec spec, Volumes volumes, HeldImages images) {}
 
-  private final Host host;
-  private final Sandboxes sandboxes;
-  private final Images images;
+  private final Containers.Parts parts;
   private final ContainerPaths paths;
   private final Records<Container> records;
   private final HostFacts facts;
-  private final Clock clock;
 
-  Plan(
-      Host host,
-      Sandboxes sandboxes,
-      Images images,
-      ContainerPaths paths,
-      Records<Container> records,
-      HostFacts facts,
-      Clock clock) {
-    this.host = host;
-    this.sandboxes = sandboxes;
-    this.images = images;
+  Plan(Containers.Parts parts, ContainerPaths paths, Records<Container> records, HostFacts facts) {
+    this.parts = parts;
     this.paths = paths;
     this.records = records;
     this.facts = facts;
-    this.clock = clock;
   }
 
   Future<Planned> of(CreateContainer request, String hash) {
-    return Creation.ready(sandboxes, request.sandbox())
+    return Creation.ready(parts.sandboxes(), request.sandbox())
         .compose(
-            sandbox ->
-                host.disk()
-                    .run(() -> DeviceFinder.find(request.config()))
-                    .map(devices -> planned(request, hash, sandbox, devices)));
+            sandbox -> {
+              refuse(request.config(), sandbox);
+              return HostSources.prepare(parts.host(), request.config())
+                  .compose(_ -> parts.host().disk().run(() -> DeviceFinder.find(request.config())))
+                  .map(devices -> planned(request, hash, sandbox, devices));
+            });
   }
 
   private Planned planned(
       CreateContainer request, String hash, Sandbox sandbox, SpecWriter.Devices devices) {
-    var config = request.config();
-    refuse(config, sandbox);
-    var held =
-        images
-            .hold(config.image())
-            .orElseThrow(
-                () ->
-                    RuntimeFault.notFound(
-                        "image: " + config.image() + " is not here (expected: pulled before)"));
+    var images = HeldImages.of(parts.images().get(), request.config());
     try {
-      return planned(request, hash, sandbox, devices, held);
+      return planned(request, hash, sandbox, devices, images);
     } catch (RuntimeException refused) {
-      held.letGo().run();
+      images.letGo();
       throw refused;
     }
   }
@@ -87,23 +64,25 @@ final class Plan {
       String hash,
       Sandbox sandbox,
       SpecWriter.Devices devices,
-      Held held) {
-    var config = request.config();
-    var image = held.image();
-    var container = container(request, hash, sandbox, image);
+      HeldImages held) {
+    var config = held.resolved(request.config());
+    var container = container(request, config, hash, sandbox, held);
+    var id = container.id();
+    var volumes =
+        Volumes.of(id, config, held, parts.images().get(), paths, SpecWriter.ownDestinations());
     var spec =
         new SpecWriter(
-                container.id(),
+                id,
                 config,
-                image.config(),
+                held.root().config(),
                 sandbox,
-                sandboxes.spec(sandbox),
-                sandboxes.files(sandbox),
+                parts.sandboxes().spec(sandbox),
+                parts.sandboxes().files(sandbox),
                 facts,
                 devices,
+                volumes,
                 pidNamespace(config.security(), sandbox))
             .write();
-    var id = container.id();
     return new Planned(
         container,
         new ContainerSpec(
@@ -111,11 +90,12 @@ final class Plan {
             sandbox.id(),
             paths.bundle(id),
             spec,
-            new Rootfs(images.layers(image), paths.writable(id), paths.rootfs(id)),
+            new Rootfs(volumes.rootLayers(), paths.writable(id), paths.rootfs(id)),
             log(container),
             config.terminal(),
             config.stdin(),
             config.stdinOnce()),
+        volumes,
         held);
   }
 
@@ -125,15 +105,28 @@ final class Plan {
         : Optional.of(Path.of(container.logFile()));
   }
 
-  private static void refuse(ContainerConfig config, Sandbox sandbox) {
+  private void refuse(ContainerConfig config, Sandbox sandbox) {
     if (config.security().privileged() && !sandbox.config().privileged()) {
       throw RuntimeFault.invalid(
           "container " + config.name() + ": privileged (expected: a privileged sandbox too)");
     }
+    if (config.mounts().stream().anyMatch(Volume::recursiveReadOnly)
+        && !parts.runtimes().runtime(sandbox.handler()).features().recursiveReadOnly()) {
+      throw RuntimeFault.precondition(
+          Volumes.RECURSIVE_UNSUPPORTED
+              + "recursive read-only mount with handler "
+              + sandbox.handler()
+              + " (expected: a runtime that knows rro, and Linux 5.12)");
+    }
   }
 
-  private Container container(CreateContainer request, String hash, Sandbox sandbox, Image image) {
-    var config = request.config();
+  private Container container(
+      CreateContainer request,
+      ContainerConfig config,
+      String hash,
+      Sandbox sandbox,
+      HeldImages held) {
+    var image = held.root();
     var logs = sandbox.config().logDirectory();
     return new Container(
         ContainerId.random(),
@@ -141,12 +134,12 @@ final class Plan {
         sandbox.handler(),
         config,
         image.id(),
-        image.digests().stream().findFirst().orElse(image.id().value()),
-        image.layers(),
+        HeldImages.reference(image),
+        held.layers(),
         request.owner(),
-        host.bootId(),
+        parts.host().bootId(),
         hash,
-        clock.instant(),
+        parts.clock().instant(),
         logs.isEmpty() || config.logPath().isEmpty()
             ? ""
             : Path.of(logs).resolve(config.logPath()).toString(),

@@ -42,7 +42,10 @@ final class Removal {
             () -> parts.runtimes().runtime(container.handler()).delete(call, container.id()))
         .step(
             RemoveStep.DIRECTORIES,
-            () -> Creation.removeDirectories(parts.host(), paths, container))
+            () ->
+                new VolumeMounts(parts.host(), paths)
+                    .remove(container.id())
+                    .compose(_ -> Creation.removeDirectories(parts.host(), paths, container)))
         .step(RemoveStep.RECORD, last)
         .run()
         .onSuccess(_ -> ends.forget(container.id()));

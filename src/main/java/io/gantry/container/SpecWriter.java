@@ -24,12 +24,14 @@ import io.gantry.runtime.ControlGroup;
 import io.gantry.runtime.PodSpec;
 import io.gantry.sandbox.Sandbox;
 import io.gantry.sandbox.Sandboxes.PodFiles;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,10 +49,12 @@ final class SpecWriter {
   private final PodFiles files;
   private final HostFacts facts;
   private final Devices devices;
+  private final Volumes volumes;
   private final @Nullable String pidNamespace;
 
   /**
    * @param devices those of the host that the container gets
+   * @param volumes those that come of images
    * @param pidNamespace the file of the PID namespace to join; null for one of its own, or the
    *     host's with {@link Security.Pid#NODE}
    */
@@ -63,6 +67,7 @@ final class SpecWriter {
       PodFiles files,
       HostFacts facts,
       Devices devices,
+      Volumes volumes,
       @Nullable String pidNamespace) {
     this.id = id;
     this.config = config;
@@ -72,6 +77,7 @@ final class SpecWriter {
     this.files = files;
     this.facts = facts;
     this.devices = devices;
+    this.volumes = volumes;
     this.pidNamespace = pidNamespace;
   }
 
@@ -201,48 +207,49 @@ final class SpecWriter {
   }
 
   private List<Mount> mounts() {
-    var readOnlySystem = config.security().privileged() ? "rw" : "ro";
-    var all = new LinkedHashMap<String, Mount>();
-    List.of(
-            mount("/proc", "proc", "proc", "nosuid", "noexec", "nodev"),
-            mount("/dev", "tmpfs", "tmpfs", "nosuid", "strictatime", "mode=755", "size=65536k"),
-            mount(
-                "/dev/pts",
-                "devpts",
-                "devpts",
-                "nosuid",
-                "noexec",
-                "newinstance",
-                "ptmxmode=0666",
-                "mode=0620",
-                "gid=5"),
-            mount("/dev/mqueue", "mqueue", "mqueue", "nosuid", "noexec", "nodev"),
-            mount("/sys", "sysfs", "sysfs", "nosuid", "noexec", "nodev", readOnlySystem),
-            mount(
-                "/sys/fs/cgroup",
-                "cgroup",
-                "cgroup",
-                "nosuid",
-                "noexec",
-                "nodev",
-                "relatime",
-                readOnlySystem),
-            mount("/dev/shm", "bind", files.shm().toString(), "rbind", "rprivate"),
-            mount("/etc/resolv.conf", "bind", files.resolvConf().toString(), "rbind", "rprivate"),
-            mount("/etc/hosts", "bind", files.hosts().toString(), "rbind", "rprivate"),
-            mount("/etc/hostname", "bind", files.hostname().toString(), "rbind", "rprivate"))
-        .forEach(mount -> all.put(mount.destination(), mount));
-    for (var volume : config.mounts()) {
-      all.remove(volume.containerPath()); // keeps the order: parents were asked for first
-      all.put(volume.containerPath(), bind(volume));
-    }
-    return List.copyOf(all.values());
+    return SpecMounts.ordered(ownMounts(), SpecMounts.asked(config, volumes));
   }
 
-  private static Mount bind(Volume volume) {
-    var options = new ArrayList<>(List.of("rbind", volume.propagation()));
-    options.add(volume.readonly() ? "ro" : "rw");
-    return new Mount(volume.containerPath(), "bind", volume.hostPath(), options);
+  private List<Mount> ownMounts() {
+    var readOnlySystem = config.security().privileged() ? "rw" : "ro";
+    var readOnlyFiles = config.security().readonlyRootfs() ? "ro" : "rw";
+    return List.of(
+        mount("/proc", "proc", "proc", "nosuid", "noexec", "nodev"),
+        mount("/dev", "tmpfs", "tmpfs", "nosuid", "strictatime", "mode=755", "size=65536k"),
+        mount(
+            "/dev/pts",
+            "devpts",
+            "devpts",
+            "nosuid",
+            "noexec",
+            "newinstance",
+            "ptmxmode=0666",
+            "mode=0620",
+            "gid=5"),
+        mount("/dev/mqueue", "mqueue", "mqueue", "nosuid", "noexec", "nodev"),
+        mount("/sys", "sysfs", "sysfs", "nosuid", "noexec", "nodev", readOnlySystem),
+        mount(
+            "/sys/fs/cgroup",
+            "cgroup",
+            "cgroup",
+            "nosuid",
+            "noexec",
+            "nodev",
+            "relatime",
+            readOnlySystem),
+        mount("/dev/shm", "bind", files.shm().toString(), "rbind", "rprivate"),
+        file("/etc/resolv.conf", files.resolvConf(), readOnlyFiles),
+        file("/etc/hosts", files.hosts(), readOnlyFiles),
+        file("/etc/hostname", files.hostname(), readOnlyFiles));
+  }
+
+  private static Mount file(String destination, Path source, String readOnly) {
+    return mount(destination, "bind", source.toString(), "rbind", "rprivate", readOnly);
+  }
+
+  /** Where something is mounted whoever asks: an image cannot have volumes there. */
+  static Set<String> ownDestinations() {
+    return Set.of("/etc/resolv.conf", "/etc/hosts", "/etc/hostname");
   }
 
   private static Mount mount(String destination, String type, String source, String... options) {

@@ -105,18 +105,29 @@ final class ContainerAnswers {
 
   /** Only what was asked for, by the host path that was given: the kubelet looks it up by these. */
   private static Mount mount(ContainerConfig.Volume volume) {
-    return Mount.newBuilder()
-        .setContainerPath(volume.containerPath())
-        .setHostPath(volume.hostPath())
-        .setReadonly(volume.readonly())
-        .setRecursiveReadOnly(volume.recursiveReadOnly())
-        .setPropagation(
-            switch (volume.propagation()) {
-              case "rslave" -> MountPropagation.PROPAGATION_HOST_TO_CONTAINER;
-              case "rshared" -> MountPropagation.PROPAGATION_BIDIRECTIONAL;
-              default -> MountPropagation.PROPAGATION_PRIVATE;
-            })
-        .build();
+    var cri =
+        Mount.newBuilder()
+            .setContainerPath(volume.containerPath())
+            .setHostPath(volume.hostPath())
+            .setReadonly(volume.readonly())
+            .setRecursiveReadOnly(volume.recursiveReadOnly())
+            .addAllMountOptions(volume.options())
+            .setPropagation(
+                switch (volume.propagation()) {
+                  case "rslave" -> MountPropagation.PROPAGATION_HOST_TO_CONTAINER;
+                  case "rshared" -> MountPropagation.PROPAGATION_BIDIRECTIONAL;
+                  default -> MountPropagation.PROPAGATION_PRIVATE;
+                });
+    volume
+        .image()
+        .ifPresent(
+            source ->
+                cri.setImage(
+                        ImageSpec.newBuilder()
+                            .setImage(source.name())
+                            .setImageRef(source.resolved()))
+                    .setImageSubPath(source.subPath()));
+    return cri.build();
   }
 
   private static LinuxContainerResources resources(ContainerConfig.Resources own) {

@@ -6,12 +6,10 @@ import io.gantry.container.ContainerConfig.HostDevice;
 import io.gantry.container.ContainerConfig.Resources;
 import io.gantry.container.ContainerConfig.Security;
 import io.gantry.container.ContainerConfig.Variable;
-import io.gantry.container.ContainerConfig.Volume;
 import io.gantry.cri.proto.HugepageLimit;
 import io.gantry.cri.proto.KeyValue;
 import io.gantry.cri.proto.LinuxContainerResources;
 import io.gantry.cri.proto.LinuxContainerSecurityContext;
-import io.gantry.cri.proto.Mount;
 import io.gantry.cri.proto.Signal;
 import io.gantry.cri.proto.SupplementalGroupsPolicy;
 import io.gantry.errors.RuntimeFault;
@@ -39,7 +37,7 @@ final class ContainerRequests {
         cri.getArgsList(),
         cri.getWorkingDir(),
         cri.getEnvsList().stream().map(ContainerRequests::variable).toList(),
-        cri.getMountsList().stream().map(ContainerRequests::volume).toList(),
+        cri.getMountsList().stream().map(MountRequests::volume).toList(),
         cri.getDevicesList().stream()
             .map(
                 device ->
@@ -101,34 +99,6 @@ final class ContainerRequests {
     } catch (CharacterCodingException notText) {
       throw RuntimeFault.invalid("environment variable: " + name + " (expected: a value in UTF-8)");
     }
-  }
-
-  private static Volume volume(Mount cri) {
-    Refusal.when(cri.hasImage(), "image volume");
-    Refusal.when(
-        cri.getUidMappingsCount() + cri.getGidMappingsCount() > 0, "id mappings of a mount");
-    Refusal.when(cri.getMountOptionsCount() > 0, "mount options");
-    if (cri.getRecursiveReadOnly()) {
-      throw RuntimeFault.invalid(
-          "RROUnsupported: recursive read-only mount: not supported by this version");
-    }
-    if (!cri.getContainerPath().startsWith("/") || !cri.getHostPath().startsWith("/")) {
-      throw RuntimeFault.invalid(
-          "mount: host path '%s', container path '%s' (expected: absolute paths)"
-              .formatted(cri.getHostPath(), cri.getContainerPath()));
-    }
-    return new Volume(
-        cri.getContainerPath(),
-        cri.getHostPath(),
-        cri.getReadonly(),
-        false,
-        switch (cri.getPropagation()) {
-          case PROPAGATION_PRIVATE -> "rprivate";
-          case PROPAGATION_HOST_TO_CONTAINER -> "rslave";
-          case PROPAGATION_BIDIRECTIONAL -> "rshared";
-          case UNRECOGNIZED ->
-              throw Refusal.invalid("mount propagation", cri.getPropagationValue(), "0 to 2");
-        });
   }
 
   static Resources resources(LinuxContainerResources cri) {

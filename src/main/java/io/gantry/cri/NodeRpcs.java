@@ -67,7 +67,7 @@ final class NodeRpcs {
                 RuntimeStatus.newBuilder()
                     .addConditions(runtimeReady())
                     .addConditions(networkReady()))
-            .setFeatures(RuntimeFeatures.getDefaultInstance());
+            .setFeatures(RuntimeFeatures.newBuilder().setMountOptions(true));
     answer.addRuntimeHandlers(handler(""));
     runtimes.handlers().forEach(name -> answer.addRuntimeHandlers(handler(name)));
     if (request.getVerbose()) {
@@ -100,9 +100,19 @@ final class NodeRpcs {
   }
 
   /** Nothing is promised that is not built yet, whatever the runtime below could do. */
-  private static RuntimeHandler handler(String name) {
-    var handler = RuntimeHandler.newBuilder().setName(name);
-    return handler.setFeatures(RuntimeHandlerFeatures.getDefaultInstance()).build();
+  private RuntimeHandler handler(String name) {
+    return RuntimeHandler.newBuilder().setName(name).setFeatures(features(name)).build();
+  }
+
+  private RuntimeHandlerFeatures features(String name) {
+    try {
+      var features = runtimes.runtime(runtimes.handler(name)).features();
+      return RuntimeHandlerFeatures.newBuilder()
+          .setRecursiveReadOnlyMounts(features.recursiveReadOnly())
+          .build();
+    } catch (RuntimeFault broken) { // a condition tells of the default one
+      return RuntimeHandlerFeatures.getDefaultInstance();
+    }
   }
 
   private Future<RuntimeConfigResponse> runtimeConfig(Call call, RuntimeConfigRequest request) {

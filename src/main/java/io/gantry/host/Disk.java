@@ -42,7 +42,7 @@ public interface Disk {
    * to where they would if {@code root} were {@code /}. Nobody may write below {@code root}
    * meanwhile.
    *
-   * @return the path inside the root at which it was found
+   * @return the path inside the root at which it is, or would be
    */
   default Future<Path> copyWithin(Path root, String inner, Path to) {
     return run(() -> TreeCopy.within(root, inner, to));

@@ -18,10 +18,12 @@ final class FileCalls {
 
   static final int O_DIRECTORY = ARM ? 040000 : 0200000;
 
+  static final int O_NOFOLLOW = ARM ? 0100000 : 0400000;
+
   private static final long SYS_OPENAT2 = 437;
   private static final long RESOLVE_NO_XDEV = 1;
   private static final long RESOLVE_NO_MAGICLINKS = 2;
-  static final long RESOLVE_NO_SYMLINKS = 4;
+  private static final long RESOLVE_NO_SYMLINKS = 4;
   private static final long RESOLVE_BENEATH = 8;
   private static final long RESOLVE_IN_ROOT = 16;
   private static final long OPEN_HOW_BYTES = 24;
@@ -105,15 +107,13 @@ final class FileCalls {
   /**
    * What {@code path} leads to if {@code root} is taken for {@code /}, as a place and nothing to
    * read from.
-   *
-   * @param more resolution flags besides
    */
-  static int openInRoot(int root, String path, int flags, long more) throws SyscallFailure {
+  static int openInRoot(int root, String path, int flags) throws SyscallFailure {
     try (var arena = Arena.ofConfined()) {
       var name = arena.allocateFrom(path);
       var how = arena.allocate(OPEN_HOW_BYTES, 8);
       how.set(JAVA_LONG, 0, flags | Descriptors.O_PATH | Descriptors.O_CLOEXEC);
-      how.set(JAVA_LONG, 16, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS | more);
+      how.set(JAVA_LONG, 16, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS);
       return (int)
           Libc.syscall(path, SYS_OPENAT2, root, name.address(), how.address(), OPEN_HOW_BYTES);
     }

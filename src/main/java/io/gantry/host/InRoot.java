@@ -3,7 +3,6 @@ package io.gantry.host;
 import io.gantry.errors.RuntimeFault;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.Optional;
 
 /**
  * Paths inside a root that somebody else filled: openat2(2) with RESOLVE_IN_ROOT, so that no link
@@ -16,44 +15,58 @@ final class InRoot {
   static int directory(Path root, String inner) throws SyscallFailure {
     var base = Descriptors.open(root, Descriptors.O_PATH);
     try {
-      return FileCalls.openInRoot(base, inner, FileCalls.O_DIRECTORY, 0);
+      return FileCalls.openInRoot(base, inner, FileCalls.O_DIRECTORY);
     } finally {
       Descriptors.close(base);
     }
   }
 
   /**
-   * Where the directory of {@code inner} is, without links, below {@code root}; empty if nothing is
-   * there. What is no directory, or is missing behind a link, is refused: whoever makes it later
-   * would make it somewhere else.
+   * Where a directory is, or would be if it were made.
+   *
+   * @param path inside the root, without links
+   * @param exists whether something is there
+   */
+  record Place(Path path, boolean exists) {}
+
+  /**
+   * Where {@code inner} leads. What is no directory, or a broken link, is refused: whoever made it
+   * later would make it somewhere else.
    *
    * <p>Good for as long as nobody changes what is in the root.
    */
-  static Optional<Path> real(Path root, String inner) throws IOException {
+  static Place place(Path root, String inner) throws IOException {
     try {
       var directory = directory(root, inner);
       try {
-        return Optional.of(Path.of("/proc/self/fd/" + directory).toRealPath());
+        var real = Path.of("/proc/self/fd/" + directory).toRealPath();
+        var below = root.toRealPath().relativize(real).toString();
+        return new Place(Path.of("/").resolve(below), true);
       } finally {
         Descriptors.close(directory);
       }
     } catch (SyscallFailure failure) {
-      if (failure.is(Errno.ENOENT) && straight(root, inner)) {
-        return Optional.empty();
+      var path = Path.of("/").resolve(inner).normalize();
+      if (!failure.is(Errno.ENOENT) || path.getParent() == null || isThere(root, inner)) {
+        throw RuntimeFault.precondition(
+            "path: '" + inner + "' (expected: a directory, or nothing, and no broken link)");
       }
-      throw RuntimeFault.precondition(
-          "path: '" + inner + "' (expected: a directory, or nothing, and no broken link)");
+      var parent = place(root, path.getParent().toString());
+      return new Place(parent.path().resolve(path.getFileName()), false);
     }
   }
 
-  /** Whether looking for {@code inner} meets no link before it meets its end. */
-  private static boolean straight(Path root, String inner) throws SyscallFailure {
+  /** Whether there is anything of that name, be it a link that leads nowhere. */
+  private static boolean isThere(Path root, String inner) throws SyscallFailure {
     var base = Descriptors.open(root, Descriptors.O_PATH);
     try {
-      Descriptors.close(FileCalls.openInRoot(base, inner, 0, FileCalls.RESOLVE_NO_SYMLINKS));
-      return false;
+      Descriptors.close(FileCalls.openInRoot(base, inner, FileCalls.O_NOFOLLOW));
+      return true;
     } catch (SyscallFailure failure) {
-      return failure.is(Errno.ENOENT);
+      if (failure.is(Errno.ENOENT)) {
+        return false;
+      }
+      throw failure;
     } finally {
       Descriptors.close(base);
     }

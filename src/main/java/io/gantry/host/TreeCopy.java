@@ -37,17 +37,17 @@ final class TreeCopy extends SimpleFileVisitor<Path> {
   /**
    * What {@code inner} is inside {@code root}; an empty directory of root's if nothing is there.
    *
-   * @return where it was found, as a path inside the root; {@code inner} if it was not
+   * @return where it is, or would be, as a path inside the root
    */
   static Path within(Path root, String inner, Path to) throws IOException {
-    var found = InRoot.real(root, inner);
-    if (found.isEmpty()) {
+    var place = InRoot.place(root, inner);
+    if (place.exists()) {
+      copy(root.resolve(place.path().toString().substring(1)), to);
+    } else {
       Files.createDirectory(to);
       Files.setPosixFilePermissions(to, PosixFilePermissions.fromString("rwxr-xr-x"));
-      return Path.of(inner);
     }
-    copy(found.get(), to);
-    return Path.of("/").resolve(root.toRealPath().relativize(found.get()).toString());
+    return place.path();
   }
 
   @Override

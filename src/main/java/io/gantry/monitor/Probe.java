@@ -20,6 +20,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
 
 /** What a runtime says of itself, and what this host asks of it. */
 final class Probe {
@@ -32,6 +33,7 @@ final class Probe {
    */
   record Probed(Features features, Set<Path> hidden, boolean monitoredExec, Allowed allowed) {}
 
+  private static final Pattern CRUN = Pattern.compile("crun ([1-9][0-9]{0,3})\\.([0-9]{1,4})\\b.*");
   private static final int OUTPUT_BYTES_MAX = 1 << 20;
   private static final Duration PATIENCE = Duration.ofSeconds(10);
   private static final Path UNIFIED = Path.of("/sys/fs/cgroup/unified");
@@ -67,17 +69,29 @@ final class Probe {
     // crun hands its own output on to the command; runc copies, until the last writer has closed.
     var monitored = config.quirks().monitoredExec().orElse(!crun);
     return new Probed(
-        described(version, features), hide ? Set.of(UNIFIED) : Set.of(), monitored, Allowed.here());
+        described(version, features, host.mounts().recursiveAttributes()),
+        hide ? Set.of(UNIFIED) : Set.of(),
+        monitored,
+        Allowed.here());
   }
 
-  private static Features described(String version, JsonNode features) {
-    var options = features.path("mountOptions");
-    var recursive = false;
-    for (var option : options) {
-      recursive |= option.asText().equals("rro");
-    }
+  static Features described(String version, JsonNode features, boolean recursiveAttributes) {
+    var recursive = recursiveAttributes && knowsRecursion(version, features);
     var idMapped = features.at("/linux/mountExtensions/idmap/enabled").asBoolean(false);
     return new Features(version, recursive, idMapped);
+  }
+
+  /** crun has the option since 1.4, and the verb that tells of it since 1.8.6. */
+  private static boolean knowsRecursion(String version, JsonNode features) {
+    for (var option : features.path("mountOptions")) {
+      if (option.asText().equals("rro")) {
+        return true;
+      }
+    }
+    var crun = CRUN.matcher(version);
+    return features.isMissingNode()
+        && crun.matches()
+        && (Integer.parseInt(crun.group(1)) > 1 || Integer.parseInt(crun.group(2)) >= 4);
   }
 
   /** {@code crun 1.8.1} of {@code crun version 1.8.1 …}. */

@@ -51,6 +51,15 @@ public record DemoImage(byte[] layer, byte[] config, byte[] manifest) {
     }
   }
 
+  /** The layer as it is unpacked. */
+  public static byte[] tarOf(Path busybox) {
+    try {
+      return tar(Files.readAllBytes(busybox));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   /** What the manifest names. */
   public List<byte[]> blobs() {
     return List.of(layer, config);

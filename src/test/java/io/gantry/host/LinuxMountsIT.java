@@ -406,14 +406,18 @@ class LinuxMountsIT extends OnLinux {
     // Given
     var root = Files.createDirectories(directory.resolve("root"));
     Files.createSymbolicLink(root.resolve("broken"), Path.of("/proc"));
+    Files.createDirectories(root.resolve("srv"));
+    Files.createSymbolicLink(root.resolve("whole"), Path.of("/srv"));
     Files.writeString(root.resolve("file"), "");
 
     // When
     var found = Answers.of(host.disk().copyWithin(root, "a/b", directory.resolve("copy")));
 
     // Then
-    assertThat(found).isEqualTo(Path.of("a/b"));
+    assertThat(found).isEqualTo(Path.of("/a/b"));
     assertThat(directory.resolve("copy")).isEmptyDirectory();
+    assertThat(Answers.of(host.disk().copyWithin(root, "whole/new", directory.resolve("new"))))
+        .isEqualTo(Path.of("/srv/new"));
     for (var inner : List.of("broken", "file", "broken/sys")) {
       assertThat(faultOf(host.disk().copyWithin(root, inner, directory.resolve("no"))).kind())
           .as(inner)

@@ -17,9 +17,9 @@ import java.util.List;
  * @param config the configuration
  * @param manifest the manifest that names them
  */
-record TestImage(List<byte[]> layers, byte[] config, byte[] manifest) {
+public record TestImage(List<byte[]> layers, byte[] config, byte[] manifest) {
   /** What the manifest names. */
-  List<byte[]> blobs() {
+  public List<byte[]> blobs() {
     var all = new ArrayList<>(layers);
     all.add(config);
     return all;
@@ -35,7 +35,7 @@ record TestImage(List<byte[]> layers, byte[] config, byte[] manifest) {
   }
 
   /** With {@code fields} in its configuration besides what must be there. */
-  static TestImage of(JsonObject fields, byte[]... archives) {
+  public static TestImage of(JsonObject fields, byte[]... archives) {
     var blobs = new ArrayList<byte[]>();
     var diffIds = new JsonArray();
     for (var archive : archives) {

@@ -15,7 +15,7 @@ import java.util.stream.Stream;
  * A folder with all that one daemon needs, a registry, and a daemon that can be killed. Everything
  * is below the folder but for one bridge, which {@link #close} deletes.
  */
-final class PrivateNode implements AutoCloseable {
+public final class PrivateNode implements AutoCloseable {
   private static final Duration START = Duration.ofSeconds(40);
 
   /** The tree that {@code make build} makes, with its AOT cache if there is one. */
@@ -35,7 +35,16 @@ final class PrivateNode implements AutoCloseable {
     this.registry = registry;
   }
 
-  static PrivateNode in(Path folder) throws IOException {
+  public static PrivateNode in(Path folder) throws IOException {
+    return in(folder, "");
+  }
+
+  /**
+   * One with more lines in its configuration.
+   *
+   * @param more YAML of keys that it does not set
+   */
+  public static PrivateNode in(Path folder, String more) throws IOException {
     for (var name : List.of("root", "run", "cni", "leases", "certs.d/registry.example")) {
       Files.createDirectories(folder.resolve(name));
     }
@@ -44,19 +53,19 @@ final class PrivateNode implements AutoCloseable {
         folder.resolve("certs.d/registry.example/hosts.toml"),
         "server = \"http://" + registry.host() + "\"\n");
     Files.writeString(folder.resolve("cni/10-kill.conflist"), network(folder));
-    Files.writeString(folder.resolve("gantry.yaml"), configuration(folder));
+    Files.writeString(folder.resolve("gantry.yaml"), configuration(folder) + more);
     return new PrivateNode(folder, registry);
   }
 
-  DebianRegistry registry() {
+  public DebianRegistry registry() {
     return registry;
   }
 
-  Path socket() {
+  public Path socket() {
     return folder.resolve("run/gantry.sock");
   }
 
-  Path log() {
+  public Path log() {
     return folder.resolve("gantryd.log");
   }
 
@@ -65,7 +74,7 @@ final class PrivateNode implements AutoCloseable {
    *
    * @return whether it serves: a failpoint may stop it before
    */
-  boolean start(String failpoints) throws IOException {
+  public boolean start(String failpoints) throws IOException {
     var command =
         new ProcessBuilder(GANTRYD.toString(), "--config", folder.resolve("gantry.yaml").toString())
             .redirectErrorStream(true)
@@ -79,23 +88,23 @@ final class PrivateNode implements AutoCloseable {
     return started.isAlive();
   }
 
-  boolean serves() {
+  public boolean serves() {
     return daemon.isAlive();
   }
 
   /** SIGKILL. */
-  void kill() {
+  public void kill() {
     gone(daemon.destroyForcibly());
   }
 
   /** SIGTERM. */
-  void end() {
+  public void end() {
     daemon.destroy();
     gone(daemon);
   }
 
   /** What is mounted below the folder. */
-  List<String> mounts() throws IOException {
+  public List<String> mounts() throws IOException {
     return Files.readAllLines(Path.of("/proc/self/mountinfo")).stream()
         .map(line -> line.split(" ")[4])
         .filter(target -> target.startsWith(folder.toString() + "/"))
@@ -103,7 +112,7 @@ final class PrivateNode implements AutoCloseable {
   }
 
   /** Processes that were started for this node, the daemon and the registry apart. */
-  List<String> processes() throws IOException {
+  public List<String> processes() throws IOException {
     try (var all = Files.list(Path.of("/proc"))) {
       return all.filter(path -> path.getFileName().toString().matches("[0-9]+"))
           .map(PrivateNode::commandLine)
@@ -122,16 +131,17 @@ final class PrivateNode implements AutoCloseable {
   }
 
   /** Addresses that are leased. */
-  List<Path> leases() throws IOException {
+  public List<Path> leases() throws IOException {
     try (var all = Files.walk(folder.resolve("leases"))) {
       return all.filter(path -> path.getFileName().toString().matches("[0-9.]+")).toList();
     }
   }
 
   /** Files in the folders of sandboxes, containers and bundles. */
-  List<Path> remains() throws IOException {
+  public List<Path> remains() throws IOException {
     var found = Stream.<Path>builder();
-    for (var name : List.of("run/sandboxes", "run/containers", "run/specs", "root/containers")) {
+    for (var name :
+        List.of("run/sandboxes", "run/containers", "run/volumes", "run/specs", "root/containers")) {
       var path = folder.resolve(name);
       if (Files.exists(path)) {
         try (var children = Files.list(path)) {
@@ -143,7 +153,7 @@ final class PrivateNode implements AutoCloseable {
   }
 
   /** Control groups of pods that were not there before. */
-  List<Path> groups() throws IOException {
+  public List<Path> groups() throws IOException {
     return allGroups().stream().filter(group -> !groupsOfOthers.contains(group)).toList();
   }
 
