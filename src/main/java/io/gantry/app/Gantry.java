@@ -36,7 +36,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 
 /**
@@ -138,7 +140,7 @@ final class Gantry {
             images ->
                 Sandboxes.over(
                         new Sandboxes.Parts(
-                            host, opened, networks, runtimes, containers::get, clock),
+                            host, opened, networks, runtimes, containers::get, clock, this::pause),
                         owners.run())
                     .compose(
                         sandboxes ->
@@ -189,7 +191,7 @@ final class Gantry {
             clock,
             Version.text(),
             shown());
-    return Recovery.of(runtimes, networks, sandboxes, containers, images)
+    return Recovery.of(runtimes, sandboxes, containers, images)
         .run(Call.internal(tools, "Recovery"))
         .compose(
             _ ->
@@ -198,6 +200,10 @@ final class Gantry {
         .compose(_ -> deploy(streaming))
         .compose(_ -> vertx.deployVerticle(new CriVerticle(owners.cri(), behind)))
         .mapEmpty();
+  }
+
+  private Future<Void> pause(Duration time) {
+    return vertx.timer(time.toMillis(), TimeUnit.MILLISECONDS).mapEmpty();
   }
 
   /** Without an address nothing listens, and URLs are refused. */

@@ -21,6 +21,7 @@ final class Gauges {
         "sandbox",
         "not-ready",
         () -> sandboxes.list().stream().filter(sandbox -> !sandbox.ready()).count());
+    metrics.objects("sandbox", "leaving", () -> sandboxes.leaving().size());
     metrics.objects(
         "container",
         "live",

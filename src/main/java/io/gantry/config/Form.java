@@ -1,5 +1,6 @@
 package io.gantry.config;
 
+import io.gantry.network.DefaultBridge;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.function.Predicate;
@@ -21,6 +22,13 @@ enum Form {
       text -> text.matches("[A-Za-z0-9._/:@\\[\\]*, -]*")),
   ADDRESS("<ip address>:<port>, or empty for none", Form::address),
   SECONDS("a whole number of seconds from 1 to 86400", text -> within(text, 1, 86_400)),
+  SWITCH("true or false", text -> text.matches("true|false")),
+  DEVICE(
+      "the name of a network device, 15 characters at most",
+      text -> text.matches("[A-Za-z0-9][A-Za-z0-9_.-]{0,14}")),
+  SUBNETS(
+      "subnets such as 10.85.0.0/16, as a list or separated by commas",
+      text -> java.util.Arrays.stream(text.split(",", -1)).allMatch(DefaultBridge::isSubnet)),
   COUNT("a whole number from 1 to 64", text -> within(text, 1, 64)),
   WORD(
       "a word of letters, digits, '-', '_' and '.', or empty",

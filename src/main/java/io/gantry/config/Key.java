@@ -39,6 +39,28 @@ public enum Key {
       "cni.conf-dir", Form.PATH, "/etc/cni/net.d", "the first file here is the pod network"),
   CNI_BIN_DIRS(
       "cni.bin-dirs", Form.PATHS, "/opt/cni/bin,/usr/lib/cni", "where CNI plugins are looked for"),
+  CNI_ATTACH_SECONDS(
+      "cni.attach-seconds",
+      Form.SECONDS,
+      "60",
+      "a plugin that has not attached a pod by then is killed"),
+  CNI_DETACH_SECONDS(
+      "cni.detach-seconds",
+      Form.SECONDS,
+      "30",
+      "plugins that have not detached a pod by then go on in the background"),
+  CNI_DEFAULT_BRIDGE_ENABLED(
+      "cni.default-bridge.enabled",
+      Form.SWITCH,
+      "false",
+      "a bridge is the pod network while the folder has no configuration"),
+  CNI_DEFAULT_BRIDGE_NAME(
+      "cni.default-bridge.name", Form.DEVICE, "gantry0", "the device of that bridge"),
+  CNI_DEFAULT_BRIDGE_SUBNETS(
+      "cni.default-bridge.subnets",
+      Form.SUBNETS,
+      "10.85.0.0/16",
+      "where that bridge takes addresses from: IPv4, IPv6, or one of each"),
   CGROUP_DRIVER(
       "cgroup.driver",
       Form.CGROUP_DRIVER,

@@ -9,6 +9,7 @@ import io.gantry.image.ImagesConfig;
 import io.gantry.image.Pins;
 import io.gantry.image.registry.Proxies;
 import io.gantry.image.registry.RegistryConfig;
+import io.gantry.network.DefaultBridge;
 import io.gantry.network.NetworkConfig;
 import io.gantry.runtime.CgroupDriver;
 import io.gantry.streaming.StreamingConfig;
@@ -24,9 +25,7 @@ import java.util.TreeMap;
 /** A configuration as the records of those who own its parts. */
 public final class Owners {
   private static final Duration DRAIN = Duration.ofSeconds(5);
-  private static final Duration DETACH_TIMEOUT = Duration.ofSeconds(30);
   private static final String SELF_SIGNED = "self-signed";
-  private static final Duration ATTACH_TIMEOUT = Duration.ofSeconds(60);
 
   private final Configuration configuration;
 
@@ -69,10 +68,24 @@ public final class Owners {
   public NetworkConfig network() {
     return new NetworkConfig(
         path(Key.CNI_CONF_DIR),
-        Arrays.stream(configuration.text(Key.CNI_BIN_DIRS).split(",", -1)).map(Path::of).toList(),
+        list(Key.CNI_BIN_DIRS).stream().map(Path::of).toList(),
         root().resolve("networks"),
-        ATTACH_TIMEOUT,
-        DETACH_TIMEOUT);
+        Duration.ofSeconds(number(Key.CNI_ATTACH_SECONDS)),
+        Duration.ofSeconds(number(Key.CNI_DETACH_SECONDS)),
+        defaultBridge());
+  }
+
+  private Optional<DefaultBridge> defaultBridge() {
+    return Boolean.parseBoolean(configuration.text(Key.CNI_DEFAULT_BRIDGE_ENABLED))
+        ? Optional.of(
+            new DefaultBridge(
+                configuration.text(Key.CNI_DEFAULT_BRIDGE_NAME),
+                list(Key.CNI_DEFAULT_BRIDGE_SUBNETS)))
+        : Optional.empty();
+  }
+
+  private List<String> list(Key key) {
+    return List.of(configuration.text(key).split(",", -1));
   }
 
   public MetricsConfig metrics() {

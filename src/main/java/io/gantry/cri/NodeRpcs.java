@@ -21,6 +21,7 @@ import io.gantry.errors.RuntimeFault;
 import io.gantry.network.Networks;
 import io.gantry.runtime.Runtimes;
 import io.vertx.core.Future;
+import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 
 /** The RPCs about the runtime itself. */
@@ -72,6 +73,7 @@ final class NodeRpcs {
     runtimes.handlers().forEach(name -> answer.addRuntimeHandlers(handler(name)));
     if (request.getVerbose()) {
       answer.putInfo("config", config.encode());
+      answer.putInfo("network", network().encode());
     }
     return Future.succeededFuture(answer.build());
   }
@@ -97,6 +99,16 @@ final class NodeRpcs {
         .map(why -> condition.setStatus(false).setReason("NetworkPluginNotReady").setMessage(why))
         .orElseGet(() -> condition.setStatus(true))
         .build();
+  }
+
+  private JsonObject network() {
+    var network = networks.description();
+    return new JsonObject()
+        .put("name", network.name())
+        .put("file", network.file())
+        .put("cniVersion", network.cniVersion())
+        .put("plugins", new JsonArray(network.plugins()))
+        .put("skipped", new JsonArray(network.skipped()));
   }
 
   /** Nothing is promised that is not built yet, whatever the runtime below could do. */

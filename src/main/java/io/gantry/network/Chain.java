@@ -4,7 +4,9 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.gantry.errors.RuntimeFault;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.regex.Pattern;
 
@@ -14,8 +16,9 @@ import java.util.regex.Pattern;
  *
  * @param cniVersion the highest version that both the configuration and this daemon speak
  * @param plugins their configurations; never changed, only copied
+ * @param without what the configuration says its plugins must not be asked
  */
-record Chain(String network, String cniVersion, List<ObjectNode> plugins) {
+record Chain(String network, String cniVersion, List<ObjectNode> plugins, Set<Verb> without) {
   /** Every released version of the specification, in order. */
   static final List<String> VERSIONS =
       List.of("0.1.0", "0.2.0", "0.3.0", "0.3.1", "0.4.0", "1.0.0", "1.1.0");
@@ -34,7 +37,12 @@ record Chain(String network, String cniVersion, List<ObjectNode> plugins) {
       throw unknownVersion(cniVersion);
     }
     plugins = List.copyOf(plugins);
+    without = Set.copyOf(without);
     plugins.forEach(Chain::checkPlugin);
+  }
+
+  Chain(String network, String cniVersion, List<ObjectNode> plugins) {
+    this(network, cniVersion, plugins, Set.of());
   }
 
   /**
@@ -56,7 +64,23 @@ record Chain(String network, String cniVersion, List<ObjectNode> plugins) {
     if (plugins.isEmpty()) {
       throw RuntimeFault.invalid("plugins: none (expected: a list with at least one)");
     }
-    return new Chain(network, version(conf), plugins);
+    return new Chain(network, version(conf), plugins, disabled(conf));
+  }
+
+  private static Set<Verb> disabled(ObjectNode conf) {
+    var disabled = EnumSet.noneOf(Verb.class);
+    if (conf.path("disableCheck").asBoolean()) { // also of the text "true", which libcni takes
+      disabled.add(Verb.CHECK);
+    }
+    if (conf.path("disableGC").asBoolean()) {
+      disabled.add(Verb.GC);
+    }
+    return disabled;
+  }
+
+  /** Whether its plugins may be asked this. */
+  boolean speaks(Verb verb) {
+    return verb.knownIn(cniVersion) && !without.contains(verb);
   }
 
   /** The name of a plugin's program. */

@@ -19,10 +19,11 @@ public final class Cni {
   static Future<Networks> networks(
       Vertx vertx, Host host, NetworkConfig config, ConfWatch.Pace pace) {
     var binDirs = new BinDirs(config.binDirs());
-    var directory = new ConfDir(config.confDir(), binDirs);
-    var configurations = new ConfWatch(vertx, host, directory, pace);
-    var cache = new AttachmentCache(config.cache(), host.disk());
+    var standard = config.defaultBridge().map(DefaultBridge::chain);
+    var directory = new ConfDir(config.confDir(), binDirs, standard);
     var plugins = new Plugins(vertx, host, binDirs);
+    var configurations = new ConfWatch(vertx, host, directory, plugins, pace);
+    var cache = new AttachmentCache(config.cache(), host.disk());
     return cache
         .open()
         .compose(_ -> configurations.start())

@@ -6,7 +6,6 @@ import io.gantry.call.Flow;
 import io.gantry.errors.RuntimeFault;
 import io.gantry.host.Disk;
 import io.gantry.ids.SandboxId;
-import io.gantry.network.Invocation.Verb;
 import io.vertx.core.Future;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -14,7 +13,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
@@ -26,6 +27,9 @@ import java.util.stream.Collectors;
  *                                                         ▼ of b
  *   detach:      forget both ◄─── DEL a ◄─── DEL b ◄── as kept
  * </pre>
+ *
+ * A collection of garbage knows what is attached when it begins, so it stands alone: it begins when
+ * no ADD runs, and the next ones wait for it.
  */
 final class CniNetworks implements Networks {
   /** Every namespace file, pinned or not, is on the kernel's one nsfs: this one is always there. */
@@ -36,6 +40,7 @@ final class CniNetworks implements Networks {
   private final AttachmentCache cache;
   private final Plugins plugins;
   private final Disk disk;
+  private final Passage adding = new Passage();
 
   CniNetworks(
       NetworkConfig config,
@@ -54,7 +59,7 @@ final class CniNetworks implements Networks {
   public Future<Attachment> attach(Call call, Attach request) {
     return detach(call, request.id()) // no plugin may see two ADDs without a DEL between them
         .map(_ -> new Entry(Parameters.of(request), chain(), Optional.empty()))
-        .compose(entry -> attach(call, entry));
+        .compose(entry -> adding.beside(() -> attach(call, entry)));
   }
 
   @Override
@@ -67,6 +72,85 @@ final class CniNetworks implements Networks {
   }
 
   @Override
+  public Future<Void> check(Call call, SandboxId pod) {
+    return cache
+        .find(pod, Optional.empty())
+        .compose(
+            kept ->
+                kept.filter(entry -> entry.chain().speaks(Verb.CHECK))
+                    .filter(entry -> entry.result().isPresent())
+                    .map(entry -> check(call, entry))
+                    .orElseGet(Future::succeededFuture));
+  }
+
+  private Future<Void> check(Call call, Entry entry) {
+    var pod = new Invocation.Pod(entry.pod(), entry.pod().netns());
+    return each(
+        entry.chain().plugins(),
+        plugin ->
+            plugins.run(
+                call,
+                Invocation.ofPod(
+                    Verb.CHECK,
+                    entry.chain(),
+                    plugin,
+                    pod,
+                    entry.result(),
+                    config.pluginTimeout())));
+  }
+
+  @Override
+  public Future<Void> collectGarbage(Call call, Set<SandboxId> leaving) {
+    var chain = configurations.now().chain().filter(read -> read.speaks(Verb.GC));
+    return chain.isEmpty()
+        ? Future.succeededFuture()
+        : adding.alone(
+            () ->
+                attachedTo(chain.get(), leaving)
+                    .compose(valid -> collect(call, chain.get(), valid)));
+  }
+
+  /** One plugin's fault does not keep the others from theirs. */
+  private Future<Void> collect(Call call, Chain chain, List<Parameters> valid) {
+    var faults = new ArrayList<RuntimeFault>();
+    return each(
+            chain.plugins(),
+            plugin ->
+                plugins
+                    .run(call, Invocation.collection(chain, plugin, valid, config.detachTimeout()))
+                    .recover(cause -> noted(call, faults, RuntimeFault.of(cause))))
+        .compose(_ -> anyOf(faults));
+  }
+
+  /** A pod of another network, or of an unreadable request, is listed too: that harms nothing. */
+  private Future<List<Parameters>> attachedTo(Chain chain, Set<SandboxId> leaving) {
+    return cache
+        .ids()
+        .compose(
+            ids ->
+                Future.all(
+                    ids.stream()
+                        .filter(id -> !leaving.contains(id))
+                        .map(id -> cache.find(id, Optional.of(chain)))
+                        .toList()))
+        .map(
+            found ->
+                found.<Optional<Entry>>list().stream()
+                    .flatMap(Optional::stream)
+                    .map(Entry::pod)
+                    .toList());
+  }
+
+  private static Future<Void> each(
+      List<ObjectNode> plugins, Function<ObjectNode, Future<Void>> work) {
+    Future<Void> done = Future.succeededFuture();
+    for (var plugin : plugins) {
+      done = done.compose(_ -> work.apply(plugin));
+    }
+    return done;
+  }
+
+  @Override
   public Future<List<SandboxId>> cached() {
     return cache.ids();
   }
@@ -74,6 +158,19 @@ final class CniNetworks implements Networks {
   @Override
   public Optional<String> notReady() {
     return configurations.now().notReady();
+  }
+
+  @Override
+  public Description description() {
+    var now = configurations.now();
+    return new Description(
+        now.chain().map(Chain::network).orElse(""),
+        now.file().map(Path::toString).orElse(""),
+        now.chain().map(Chain::cniVersion).orElse(""),
+        now.chain()
+            .map(chain -> chain.plugins().stream().map(Chain::type).toList())
+            .orElse(List.of()),
+        now.skipped());
   }
 
   private Chain chain() {
@@ -105,13 +202,22 @@ final class CniNetworks implements Networks {
 
   /** Each plugin gets the result of the one before it. */
   private Future<Entry> add(Call call, Entry entry) {
+    var pod = new Invocation.Pod(entry.pod(), entry.pod().netns());
     var added = Future.succeededFuture(entry);
     for (var plugin : entry.chain().plugins()) {
       added =
           added.compose(
               soFar ->
                   plugins
-                      .add(call, run(Verb.ADD, soFar, plugin, soFar.pod().netns()))
+                      .add(
+                          call,
+                          Invocation.ofPod(
+                              Verb.ADD,
+                              soFar.chain(),
+                              plugin,
+                              pod,
+                              soFar.result(),
+                              config.pluginTimeout()))
                       .map(soFar::with));
     }
     return added;
@@ -119,22 +225,27 @@ final class CniNetworks implements Networks {
 
   private Future<Void> detach(Call call, Entry entry) {
     return namespace(entry.pod())
-        .compose(netns -> delete(call, entry, netns))
+        .compose(netns -> delete(call, entry, new Invocation.Pod(entry.pod(), netns)))
         .compose(_ -> cache.forget(entry.pod().id()));
   }
 
   /** All plugins get their DEL, the last one first, whatever becomes of the others'. */
-  private Future<Void> delete(Call call, Entry entry, String netns) {
+  private Future<Void> delete(Call call, Entry entry, Invocation.Pod pod) {
     var faults = new ArrayList<RuntimeFault>();
-    Future<Void> done = Future.succeededFuture();
-    for (var plugin : entry.chain().plugins().reversed()) {
-      done =
-          done.compose(_ -> call.alive())
-              .compose(_ -> plugins.delete(call, run(Verb.DEL, entry, plugin, netns)))
-              .recover(cause -> noted(call, faults, RuntimeFault.of(cause)));
-    }
-    return done.compose(
-        _ -> faults.isEmpty() ? Future.succeededFuture() : Future.failedFuture(joined(faults)));
+    var patience = new Patience(config.detachTimeout(), entry.chain().plugins().size());
+    var told = entry.chain().tellsResultToDelete() ? entry.result() : Optional.<ObjectNode>empty();
+    return each(
+            entry.chain().plugins().reversed(),
+            plugin ->
+                call.alive()
+                    .compose(
+                        _ ->
+                            plugins.run(
+                                call,
+                                Invocation.ofPod(
+                                    Verb.DEL, entry.chain(), plugin, pod, told, patience.next())))
+                    .recover(cause -> noted(call, faults, RuntimeFault.of(cause))))
+        .compose(_ -> anyOf(faults));
   }
 
   /** Goes on after a plugin's fault, but not after the end of the call. */
@@ -146,21 +257,12 @@ final class CniNetworks implements Networks {
     return Future.succeededFuture();
   }
 
-  private static RuntimeFault joined(List<RuntimeFault> faults) {
+  private static Future<Void> anyOf(List<RuntimeFault> faults) {
+    if (faults.isEmpty()) {
+      return Future.succeededFuture();
+    }
     var messages = faults.stream().map(RuntimeFault::getMessage).collect(Collectors.joining("; "));
-    return RuntimeFault.unavailable(messages, faults.getFirst());
-  }
-
-  private Invocation run(Verb verb, Entry entry, ObjectNode plugin, String netns) {
-    var tellsResult = verb == Verb.ADD || entry.chain().tellsResultToDelete();
-    return new Invocation(
-        verb,
-        entry.chain(),
-        plugin,
-        entry.pod(),
-        netns,
-        tellsResult ? entry.result() : Optional.empty(),
-        verb == Verb.ADD ? config.pluginTimeout() : config.detachTimeout());
+    return Future.failedFuture(RuntimeFault.unavailable(messages, faults.getFirst()));
   }
 
   /** The namespace's path; {@code ""}, as the specification has it, if there is none there now. */

@@ -12,39 +12,70 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
-/** The directory of network configurations. Its methods block. */
-record ConfDir(Path directory, BinDirs binDirs) {
+/**
+ * The directory of network configurations. Its methods block.
+ *
+ * @param standard the network of a directory without any
+ */
+record ConfDir(Path directory, BinDirs binDirs, Optional<Chain> standard) {
   private static final Set<String> SUFFIXES = Set.of("conflist", "conf", "json");
 
   /**
    * What was there at one moment.
    *
    * @param chain the network to attach pods to
+   * @param file where that was read; empty for the one of an empty directory
    * @param notReady why that would fail, or why there is none
-   * @param skipped the files before it that are invalid, each with its reason
+   * @param skipped the files that are invalid, each with its reason
    */
-  record Reading(Optional<Chain> chain, Optional<String> notReady, List<String> skipped) {
+  record Reading(
+      Optional<Chain> chain, Optional<Path> file, Optional<String> notReady, List<String> skipped) {
     /** There is no network, for this reason. */
-    static Reading none(String reason) {
-      return new Reading(Optional.empty(), Optional.of("cni configuration: " + reason), List.of());
+    static Reading none(String reason, List<String> skipped) {
+      return new Reading(
+          Optional.empty(),
+          Optional.empty(),
+          Optional.of("cni configuration: " + reason),
+          List.copyOf(skipped));
+    }
+
+    /** The same network, which cannot take pods. */
+    Reading notReady(String reason) {
+      return new Reading(chain, file, Optional.of(reason), skipped);
     }
   }
 
-  /** The first valid file, by name, is the network, as other runtimes have it. */
-  Reading read() throws IOException {
+  /**
+   * The first valid file, by name, is the network, as other runtimes have it. But while the file
+   * that the network was read from is there and invalid, the network stays what it was: it is being
+   * written, and no pod may end up in another network meanwhile.
+   */
+  Reading read(Reading before) throws IOException {
     var invalid = new ArrayList<String>();
     for (var file : files(directory, SUFFIXES)) {
       try {
-        var chain = chain(file);
-        return new Reading(Optional.of(chain), missingPlugin(chain), List.copyOf(invalid));
+        return reading(chain(file), Optional.of(file), invalid);
       } catch (RuntimeFault fault) {
         invalid.add(file.getFileName() + ": " + fault.getMessage());
+        if (before.chain().isPresent() && before.file().equals(Optional.of(file))) {
+          return reading(before.chain().get(), before.file(), invalid);
+        }
       }
     }
-    return Reading.none(
-        invalid.isEmpty()
-            ? "none in " + directory + " (expected: a .conflist, .conf or .json file)"
-            : String.join("; ", invalid));
+    if (!invalid.isEmpty()) {
+      return Reading.none(String.join("; ", invalid), invalid);
+    }
+    return standard
+        .map(chain -> reading(chain, Optional.empty(), List.of()))
+        .orElseGet(
+            () ->
+                Reading.none(
+                    "none in " + directory + " (expected: a .conflist, .conf or .json file)",
+                    List.of()));
+  }
+
+  private Reading reading(Chain chain, Optional<Path> file, List<String> invalid) {
+    return new Reading(Optional.of(chain), file, missingPlugin(chain), List.copyOf(invalid));
   }
 
   /** Tells one directory of this path from the next; empty if there is none. */
@@ -97,6 +128,7 @@ record ConfDir(Path directory, BinDirs binDirs) {
   private static List<Path> files(Path directory, Set<String> suffixes) throws IOException {
     try (var entries = Files.list(directory)) {
       return entries
+          .filter(file -> !file.getFileName().toString().startsWith(".")) // unfinished ones
           .filter(file -> suffixes.contains(suffix(file)) && Files.isRegularFile(file))
           .sorted()
           .toList();

@@ -4,8 +4,11 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.gantry.errors.RuntimeFault;
 import io.gantry.ids.SandboxId;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * A pod that is attached, or about to be: all that a DEL needs to be like the ADD it takes back.
@@ -38,6 +41,8 @@ record Entry(Parameters pod, Chain chain, Optional<ObjectNode> result) {
             .put("ifname", pod.ifname())
             .put("args", pod.args());
     json.putArray("plugins").addAll(chain.plugins());
+    var without = json.putArray("without");
+    chain.without().stream().sorted().forEach(verb -> without.add(verb.name()));
     json.set("capabilities", pod.capabilities());
     return json;
   }
@@ -64,6 +69,17 @@ record Entry(Parameters pod, Chain chain, Optional<ObjectNode> result) {
         plugins.add(object);
       }
     }
-    return new Chain(json.path("network").asText(), json.path("cniVersion").asText(), plugins);
+    return new Chain(
+        json.path("network").asText(), json.path("cniVersion").asText(), plugins, without(json));
+  }
+
+  private static Set<Verb> without(ObjectNode json) {
+    var without = EnumSet.noneOf(Verb.class);
+    for (var name : json.path("without")) {
+      Arrays.stream(Verb.values())
+          .filter(verb -> verb.name().equals(name.asText()))
+          .forEach(without::add);
+    }
+    return without;
   }
 }

@@ -4,6 +4,7 @@ import io.gantry.errors.RuntimeFault;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Where networks are configured.
@@ -13,10 +14,16 @@ import java.util.List;
  * @param cache where the requests and results of attached pods are kept, private to the daemon. On
  *     a disk it outlives a power cut, as the addresses that plugins have leased do
  * @param pluginTimeout how long one plugin may take to attach
- * @param detachTimeout how long one plugin may take to detach
+ * @param detachTimeout how long all plugins together may take to detach a pod
+ * @param defaultBridge the network of a node without any configuration, if the operator wants one
  */
 public record NetworkConfig(
-    Path confDir, List<Path> binDirs, Path cache, Duration pluginTimeout, Duration detachTimeout) {
+    Path confDir,
+    List<Path> binDirs,
+    Path cache,
+    Duration pluginTimeout,
+    Duration detachTimeout,
+    Optional<DefaultBridge> defaultBridge) {
   public NetworkConfig {
     binDirs = List.copyOf(binDirs);
     if (binDirs.isEmpty()) {
@@ -39,6 +46,7 @@ public record NetworkConfig(
         List.of(Path.of("/opt/cni/bin"), Path.of("/usr/lib/cni")),
         cache,
         Duration.ofSeconds(60),
-        Duration.ofSeconds(30));
+        Duration.ofSeconds(30),
+        Optional.empty());
   }
 }

@@ -5,6 +5,7 @@ import io.gantry.ids.SandboxId;
 import io.vertx.core.Future;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Pod networks, by CNI plugins.
@@ -22,14 +23,40 @@ public interface Networks {
   /**
    * Detaches, by the configuration and results cached when it was attached, even if the
    * configuration file or the namespace is gone since. Idempotent: what was never attached is
-   * detached already. Bounded in time; one that fails keeps its cache, so that it can be tried
-   * again.
+   * detached already. Bounded in time, for all plugins together; one that fails keeps its cache, so
+   * that it can be tried again.
    */
   Future<Void> detach(Call call, SandboxId pod);
+
+  /**
+   * Asks the plugins that can tell whether a pod is still attached as it was. Succeeds for a pod
+   * that is not attached.
+   */
+  Future<Void> check(Call call, SandboxId pod);
+
+  /**
+   * Has plugins that can do so free what belongs to no attached pod, but for {@code leaving}: those
+   * whose detaching has failed. No pod is attached meanwhile.
+   */
+  Future<Void> collectGarbage(Call call, Set<SandboxId> leaving);
 
   /** The pods that were attached, wholly or in part, and have not been detached since. */
   Future<List<SandboxId>> cached();
 
   /** Why no pod can be attached now, in words for a condition's message; empty if all is well. */
   Optional<String> notReady();
+
+  /** What the node's network is, for whoever looks for a mistake in it. */
+  Description description();
+
+  /**
+   * The node's network.
+   *
+   * @param name empty if there is none
+   * @param file that describes it; empty for the default bridge
+   * @param plugins their types, in the order of the chain
+   * @param skipped files that are invalid, each with its reason
+   */
+  record Description(
+      String name, String file, String cniVersion, List<String> plugins, List<String> skipped) {}
 }

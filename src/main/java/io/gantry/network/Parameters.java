@@ -4,8 +4,8 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.gantry.errors.RuntimeFault;
 import io.gantry.ids.SandboxId;
 import io.gantry.network.Attach.PortMapping;
-import java.util.List;
 import java.util.Set;
+import java.util.TreeMap;
 
 /**
  * What all plugins are told of one pod (CNI spec, section 3: attachment parameters), in an ADD and
@@ -29,7 +29,7 @@ record Parameters(SandboxId id, String netns, String ifname, String args, Object
             "K8S_POD_INFRA_CONTAINER_ID=" + request.id(),
             "K8S_POD_UID=" + plain("pod uid", request.uid()));
     return new Parameters(
-        request.id(), request.netns().toString(), INTERFACE, args, capabilities(request.ports()));
+        request.id(), request.netns().toString(), INTERFACE, args, capabilities(request));
   }
 
   /** The pod of a request that can no longer be read: enough to free its address. */
@@ -46,14 +46,36 @@ record Parameters(SandboxId id, String netns, String ifname, String args, Object
     return value;
   }
 
-  private static ObjectNode capabilities(List<PortMapping> ports) {
+  /** By the names that CNI's conventions give them, and those that plugins know of Kubernetes. */
+  private static ObjectNode capabilities(Attach request) {
     var capabilities = CniJson.empty();
-    var mapped = ports.stream().filter(port -> port.hostPort() != 0).toList();
+    var mapped = request.ports().stream().filter(port -> port.hostPort() != 0).toList();
     if (!mapped.isEmpty()) {
       var mappings = capabilities.putArray("portMappings");
       mapped.forEach(port -> mappings.add(mapping(port)));
     }
+    var details = request.details();
+    Bandwidth.of(details.annotations())
+        .ifPresent(bandwidth -> capabilities.set("bandwidth", bandwidth.json()));
+    if (!details.dns().isEmpty()) {
+      capabilities.set("dns", dns(details.dns()));
+    }
+    if (!details.cgroupParent().isEmpty()) {
+      capabilities.put("cgroupPath", details.cgroupParent());
+    }
+    if (!details.annotations().isEmpty()) {
+      var annotations = capabilities.putObject("io.kubernetes.cri.pod-annotations");
+      new TreeMap<>(details.annotations()).forEach(annotations::put);
+    }
     return capabilities;
+  }
+
+  private static ObjectNode dns(Attach.Dns dns) {
+    var json = CniJson.empty();
+    dns.servers().forEach(json.putArray("servers")::add);
+    dns.searches().forEach(json.putArray("searches")::add);
+    dns.options().forEach(json.putArray("options")::add);
+    return json;
   }
 
   private static ObjectNode mapping(PortMapping port) {

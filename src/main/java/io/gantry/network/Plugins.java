@@ -31,7 +31,8 @@ final class Plugins {
     return succeeded(call, run).map(output -> PluginOutput.result(run, output));
   }
 
-  Future<Void> delete(Call call, Invocation run) {
+  /** Everything but an ADD: what a plugin prints when it succeeds says nothing. */
+  Future<Void> run(Call call, Invocation run) {
     return succeeded(call, run).mapEmpty();
   }
 

@@ -3,17 +3,13 @@ package io.gantry.recovery;
 import io.gantry.call.Call;
 import io.gantry.container.Containers;
 import io.gantry.ids.ContainerId;
-import io.gantry.ids.SandboxId;
 import io.gantry.image.Images;
-import io.gantry.network.Networks;
 import io.gantry.runtime.Recovered;
 import io.gantry.runtime.Runtimes;
-import io.gantry.sandbox.Sandbox;
 import io.gantry.sandbox.Sandboxes;
 import io.vertx.core.Future;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -24,8 +20,8 @@ import org.slf4j.LoggerFactory;
  *
  * <pre>
  *   runtimes ──► containers ──► sandboxes ──► networks ──► images
- *   find what    Ended, gone    half-made     attached,     layers that
- *   lives        half-made      broken        no record     nobody needs
+ *   find what    Ended, gone    half-made     given back    layers that
+ *   lives        half-made      broken        if unclaimed  nobody needs
  * </pre>
  *
  * One object that cannot be repaired is reported and never stops the start.
@@ -34,31 +30,20 @@ public final class Recovery {
   private static final Logger LOG = LoggerFactory.getLogger(Recovery.class);
 
   private final Runtimes runtimes;
-  private final Networks networks;
   private final Sandboxes sandboxes;
   private final Containers containers;
   private final Images images;
 
-  private Recovery(
-      Runtimes runtimes,
-      Networks networks,
-      Sandboxes sandboxes,
-      Containers containers,
-      Images images) {
+  private Recovery(Runtimes runtimes, Sandboxes sandboxes, Containers containers, Images images) {
     this.runtimes = runtimes;
-    this.networks = networks;
     this.sandboxes = sandboxes;
     this.containers = containers;
     this.images = images;
   }
 
   public static Recovery of(
-      Runtimes runtimes,
-      Networks networks,
-      Sandboxes sandboxes,
-      Containers containers,
-      Images images) {
-    return new Recovery(runtimes, networks, sandboxes, containers, images);
+      Runtimes runtimes, Sandboxes sandboxes, Containers containers, Images images) {
+    return new Recovery(runtimes, sandboxes, containers, images);
   }
 
   /** Complete when the daemon may serve. */
@@ -66,7 +51,7 @@ public final class Recovery {
     return call.phase("runtimes", () -> askRuntimes(call))
         .compose(found -> call.phase("containers", () -> containers.recover(call, found)))
         .compose(_ -> call.phase("sandboxes", () -> sandboxes.recover(call)))
-        .compose(_ -> call.phase("networks", () -> detachOrphans(call)))
+        .compose(_ -> call.phase("networks", () -> sandboxes.recoverNetworks(call)))
         .compose(_ -> call.phase("images", () -> images.sweep(call)))
         .onSuccess(
             _ ->
@@ -93,34 +78,6 @@ public final class Recovery {
             answer -> {
               found.putAll(answer);
               return null;
-            });
-  }
-
-  /** Addresses of pods without a record; what cannot be given back now is tried again next time. */
-  private Future<Void> detachOrphans(Call call) {
-    var known = sandboxes.list().stream().map(Sandbox::id).collect(Collectors.toSet());
-    return networks
-        .cached()
-        .compose(
-            cached ->
-                Future.join(
-                    cached.stream()
-                        .filter(id -> !known.contains(id))
-                        .map(id -> detach(call, id))
-                        .toList()))
-        .mapEmpty();
-  }
-
-  private Future<Void> detach(Call call, SandboxId id) {
-    return networks
-        .detach(call, id)
-        .recover(
-            cause -> {
-              LOG.atWarn()
-                  .addKeyValue("sandboxId", id)
-                  .addKeyValue("error", cause.getMessage())
-                  .log("an address without a pod could not be given back");
-              return Future.succeededFuture();
             });
   }
 }

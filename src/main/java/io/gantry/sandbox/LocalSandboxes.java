@@ -7,6 +7,7 @@ import io.gantry.call.Subject;
 import io.gantry.errors.RuntimeFault;
 import io.gantry.host.Host;
 import io.gantry.ids.SandboxId;
+import io.gantry.network.Networks;
 import io.gantry.runtime.ControlGroup;
 import io.gantry.runtime.PodRuntime;
 import io.gantry.runtime.PodSpec;
@@ -18,8 +19,10 @@ import io.gantry.state.Records;
 import io.vertx.core.Future;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -29,6 +32,7 @@ final class LocalSandboxes implements Sandboxes {
   private static final Logger LOG = LoggerFactory.getLogger(LocalSandboxes.class);
 
   private final Host host;
+  private final Networks networks;
   private final Runtimes runtimes;
   private final SandboxPaths paths;
   private final Premises premises;
@@ -42,6 +46,7 @@ final class LocalSandboxes implements Sandboxes {
 
   LocalSandboxes(
       Host host,
+      Networks networks,
       Runtimes runtimes,
       SandboxPaths paths,
       Premises premises,
@@ -49,6 +54,7 @@ final class LocalSandboxes implements Sandboxes {
       Supplier<Tenants> tenants,
       Clock clock) {
     this.host = host;
+    this.networks = networks;
     this.runtimes = runtimes;
     this.paths = paths;
     this.premises = premises;
@@ -188,6 +194,53 @@ final class LocalSandboxes implements Sandboxes {
   public Future<Void> recover(Call call) {
     return Future.join(records.all().stream().map(sandbox -> settle(call, sandbox)).toList())
         .mapEmpty();
+  }
+
+  @Override
+  public Future<Void> recoverNetworks(Call call) {
+    return networks
+        .cached()
+        .onSuccess(
+            cached -> {
+              cached.stream().filter(id -> !claimed(id)).forEach(departures()::resume);
+              departures().collectGarbage(call);
+              check(call, cached.stream().filter(this::claimed).iterator());
+            })
+        .mapEmpty();
+  }
+
+  @Override
+  public Set<SandboxId> leaving() {
+    return departures().pending();
+  }
+
+  private Departures departures() {
+    return premises.departures();
+  }
+
+  /** Whether a record says that the pod needs its network; after a reboot none does. */
+  private boolean claimed(SandboxId id) {
+    return records
+        .find(id.value())
+        .filter(sandbox -> sandbox.bootId().equals(host.bootId()))
+        .filter(sandbox -> !(sandbox.state() instanceof SandboxState.Closed))
+        .isPresent();
+  }
+
+  /** One pod after the other; what a plugin misses is told, and the pod goes on as it is. */
+  private void check(Call call, Iterator<SandboxId> pods) {
+    if (pods.hasNext()) {
+      var id = pods.next();
+      networks
+          .check(call, id)
+          .onFailure(
+              cause ->
+                  LOG.atWarn()
+                      .addKeyValue("sandboxId", id)
+                      .addKeyValue("error", cause.getMessage())
+                      .log("the pod's network is not as it was attached"))
+          .onComplete(_ -> check(call, pods));
+    }
   }
 
   private Future<Void> settle(Call call, Sandbox sandbox) {

@@ -5,6 +5,7 @@ import io.gantry.errors.RuntimeFault;
 import io.gantry.host.Host;
 import io.gantry.host.Namespaces.Kind;
 import io.gantry.host.Namespaces.Wanted;
+import io.gantry.ids.SandboxId;
 import io.gantry.network.Attach;
 import io.gantry.network.Networks;
 import io.gantry.runtime.CgroupDriver;
@@ -19,12 +20,14 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 
 /**
  * What a sandbox has on the host, part by part: each part is made by one method and taken away by
@@ -38,12 +41,26 @@ final class Premises {
   private final Networks networks;
   private final Runtimes runtimes;
   private final SandboxPaths paths;
+  private final Departures departures;
 
-  Premises(Host host, Networks networks, Runtimes runtimes, SandboxPaths paths) {
+  /**
+   * @param pause succeeds after this time
+   */
+  Premises(
+      Host host,
+      Networks networks,
+      Runtimes runtimes,
+      SandboxPaths paths,
+      Function<Duration, Future<Void>> pause) {
     this.host = host;
     this.networks = networks;
     this.runtimes = runtimes;
     this.paths = paths;
+    this.departures = new Departures(networks, this::clear, pause);
+  }
+
+  Departures departures() {
+    return departures;
   }
 
   Future<Void> makeDirectories(Sandbox sandbox) {
@@ -71,7 +88,10 @@ final class Premises {
   }
 
   Future<Void> removeDirectories(Sandbox sandbox) {
-    return host.disk().delete(paths.of(sandbox.id())).compose(_ -> removeGroup(sandbox));
+    return (departures.pending(sandbox.id())
+            ? Future.<Void>succeededFuture() // they hold the network namespace
+            : host.disk().delete(paths.of(sandbox.id())))
+        .compose(_ -> removeGroup(sandbox));
   }
 
   /** What the kubelet has named, it also takes away. */
@@ -103,8 +123,19 @@ final class Premises {
                 sandbox.config().sysctls()));
   }
 
+  /** Keeps them while the network still has to be given back: plugins look into the namespace. */
   Future<Void> unpinNamespaces(Sandbox sandbox) {
-    return host.namespaces().remove(paths.namespaces(sandbox.id()));
+    return departures.pending(sandbox.id())
+        ? Future.succeededFuture()
+        : host.namespaces().remove(paths.namespaces(sandbox.id()));
+  }
+
+  /** What is left in the run folder of a pod that is closed or gone, once it is detached. */
+  private Future<Void> clear(SandboxId id) {
+    return host.namespaces()
+        .remove(paths.namespaces(id))
+        .compose(_ -> host.mounts().unmount(paths.shm(id)))
+        .compose(_ -> host.disk().delete(paths.of(id)));
   }
 
   Future<Void> makeFiles(Sandbox sandbox) {
@@ -149,14 +180,20 @@ final class Premises {
                 pod.name(),
                 pod.uid(),
                 paths.namespaces(sandbox.id()).resolve(Kind.NET.file()),
-                config.ports()))
+                config.ports(),
+                new Attach.Details(
+                    new Attach.Dns(
+                        config.dns().servers(), config.dns().searches(), config.dns().options()),
+                    config.annotations(),
+                    config.cgroupParent())))
         .map(attachment -> attachment.ips());
   }
 
+  /** Never fails for the plugins: what they do not give back now is asked of them again. */
   Future<Void> detach(Call call, Sandbox sandbox) {
     return sandbox.config().sharing().hostNetwork()
         ? Future.succeededFuture()
-        : networks.detach(call, sandbox.id());
+        : departures.detach(call, sandbox.id());
   }
 
   Future<PodOpened> openRuntime(Call call, Sandbox sandbox) {

@@ -10,7 +10,8 @@ import java.util.Map;
  * @param hostname empty for the host's own
  * @param logDirectory below which its containers' logs lie; may be empty
  * @param labels echoed
- * @param annotations echoed; never control anything
+ * @param annotations echoed, and told to network plugins that ask for them; those for bandwidth
+ *     limit the pod's own interface
  * @param cgroupParent empty for a group of the pod's own
  * @param sysctls by dotted names
  */

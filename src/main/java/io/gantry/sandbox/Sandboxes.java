@@ -12,8 +12,11 @@ import io.gantry.state.State;
 import io.vertx.core.Future;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
 import java.util.function.Supplier;
 
 /**
@@ -23,24 +26,29 @@ import java.util.function.Supplier;
  * call order; reads answer from memory in the middle of any of them.
  */
 public interface Sandboxes {
-  /** What sandboxes stand on. {@code tenants} is asked once a sandbox is stopped, not before. */
+  /**
+   * What sandboxes stand on. {@code tenants} is asked once a sandbox is stopped, not before; {@code
+   * pause} succeeds after the time it is given.
+   */
   record Parts(
       Host host,
       State state,
       Networks networks,
       Runtimes runtimes,
       Supplier<Tenants> tenants,
-      Clock clock) {}
+      Clock clock,
+      Function<Duration, Future<Void>> pause) {}
 
   /** The sandboxes whose records {@code parts.state} has; their files lie below {@code run}. */
   static Future<Sandboxes> over(Parts parts, Path run) {
     var paths = new SandboxPaths(run.resolve("sandboxes"));
-    var premises = new Premises(parts.host, parts.networks, parts.runtimes, paths);
+    var premises = new Premises(parts.host, parts.networks, parts.runtimes, paths, parts.pause);
     return Records.load(parts.state, "sandbox", Sandbox.class)
         .map(
             records ->
                 new LocalSandboxes(
                     parts.host,
+                    parts.networks,
                     parts.runtimes,
                     paths,
                     premises,
@@ -57,7 +65,11 @@ public interface Sandboxes {
    */
   Future<SandboxId> run(Call call, RunSandbox request);
 
-  /** Ends its containers and gives its network back. Idempotent, also for an unknown id. */
+  /**
+   * Ends its containers and gives its network back. Idempotent, also for an unknown id. A network
+   * that is not given back within its bound does not fail the stop, nor the removal: that goes on
+   * in the background, also after a restart, until it has succeeded.
+   */
   Future<Void> stop(Call call, SandboxId id);
 
   /** Stops it if need be, removes its containers and all that is left. Idempotent. */
@@ -83,6 +95,16 @@ public interface Sandboxes {
    * broken, and watches what runs.
    */
   Future<Void> recover(Call call);
+
+  /**
+   * After a restart, once {@link #recover} has ended: begins to give back, in the background, the
+   * networks of pods that are closed, gone, or of a host before its reboot; has plugins free what
+   * belongs to no pod; and has them check what is attached.
+   */
+  Future<Void> recoverNetworks(Call call);
+
+  /** The pods that are gone while their network could not be given back yet. */
+  Set<SandboxId> leaving();
 
   /** What the runtime of {@code handler} is to recover: pods made on this boot and not closed. */
   List<PodSpec> recoverable(String handler);

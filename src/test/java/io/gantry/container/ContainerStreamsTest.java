@@ -52,7 +52,14 @@ class ContainerStreamsTest {
     var tenants = new AtomicReference<Tenants>();
     var sandboxes =
         Sandboxes.over(
-                new Sandboxes.Parts(host, state, new FakeNetworks(), runtimes, tenants::get, clock),
+                new Sandboxes.Parts(
+                    host,
+                    state,
+                    new FakeNetworks(),
+                    runtimes,
+                    tenants::get,
+                    clock,
+                    _ -> Future.failedFuture("no clock")),
                 folder)
             .result();
     containers = TestContainers.over(vertx, host, state, sandboxes, runtimes, clock, folder);

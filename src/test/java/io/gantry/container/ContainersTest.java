@@ -60,7 +60,14 @@ class ContainersTest {
   void open() {
     sandboxes =
         Sandboxes.over(
-                new Sandboxes.Parts(host, state, new FakeNetworks(), runtimes, tenants::get, clock),
+                new Sandboxes.Parts(
+                    host,
+                    state,
+                    new FakeNetworks(),
+                    runtimes,
+                    tenants::get,
+                    clock,
+                    _ -> Future.failedFuture("no clock")),
                 folder)
             .result();
     containers = reopened();

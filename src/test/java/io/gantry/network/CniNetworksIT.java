@@ -18,6 +18,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -30,6 +32,9 @@ import org.junit.jupiter.params.provider.CsvSource;
 class CniNetworksIT extends NetworksContract {
   private static final Path OWN_NAMESPACE = Path.of("/proc/self/ns/net");
   private static final Duration PATIENCE = Duration.ofSeconds(20);
+
+  private static final String OTHER =
+      "{\"cniVersion\":\"1.0.0\",\"name\":\"other\",\"type\":\"bridge\"}";
 
   @TempDir Path temp;
   private final Vertx vertx = Vertx.vertx();
@@ -57,7 +62,7 @@ class CniNetworksIT extends NetworksContract {
   /** A chained plugin: passes the previous result on, with a field of its own. */
   private static String addsField(String field) {
     return """
-    [ "$CNI_COMMAND" = DEL ] || echo '{"cniVersion":"1.0.0","%s":true,"ips":[{"address":"10.9.0.5/16"}]}'
+    [ "$CNI_COMMAND" != ADD ] || echo '{"cniVersion":"1.0.0","%s":true,"ips":[{"address":"10.9.0.5/16"}]}'
     """
         .formatted(field);
   }
@@ -80,14 +85,20 @@ class CniNetworksIT extends NetworksContract {
 
   /** A daemon that has just started on what is on the disk. */
   private Networks started(Duration pluginTimeout) {
+    return started(pluginTimeout, Optional.empty());
+  }
+
+  private Networks started(Duration pluginTimeout, Optional<DefaultBridge> defaultBridge) {
     var config =
         new NetworkConfig(
             temp.resolve("net.d"),
             List.of(temp.resolve("nothing-here"), plugins.bin()),
             temp.resolve("cache"),
             pluginTimeout,
-            pluginTimeout);
-    var pace = new ConfWatch.Pace(Duration.ofMillis(50), Duration.ofMinutes(10));
+            pluginTimeout,
+            defaultBridge);
+    var pace =
+        new ConfWatch.Pace(Duration.ofMillis(50), Duration.ofMillis(50), Duration.ofMinutes(10));
     return result(Cni.networks(vertx, host, config, pace));
   }
 
@@ -489,20 +500,191 @@ class CniNetworksIT extends NetworksContract {
   }
 
   @Test
-  void changedConfigurationHoldsForTheNextPod() throws IOException {
+  void networkStaysWhatItWasWhileItsFileIsBeingWrittenAndChangesWithIt() throws IOException {
     // Given
+    Files.writeString(temp.resolve("net.d/20-other.conflist"), OTHER);
     Files.writeString(temp.resolve("net.d/10-net.conflist"), "{");
-    until(() -> networks.notReady().isPresent());
-    var broken = networks.notReady();
+    until(() -> !networks.description().skipped().isEmpty());
+    var broken = networks.description();
+    var notReady = networks.notReady();
+    var meanwhile = result(networks.attach(call, request(SandboxId.random()))).network();
 
     // When
     Files.writeString(
         temp.resolve("net.d/10-net.conflist"),
         "{\"cniVersion\":\"1.0.0\",\"name\":\"new\",\"type\":\"bridge\"}");
+    until(() -> networks.description().name().equals("new"));
+
+    // Then
+    assertThat(broken.name()).isEqualTo("net");
+    assertThat(broken.skipped()).singleElement().asString().startsWith("10-net.conflist: json: ");
+    assertThat(notReady).isEmpty();
+    assertThat(meanwhile).isEqualTo("net");
+    assertThat(result(networks.attach(call, request(pod))).network()).isEqualTo("new");
+  }
+
+  @Test
+  void fileThatIsMovedInAndOthersThatEditorsLeaveAreReadAsMeant() throws IOException {
+    // Given
+    Files.writeString(temp.resolve("net.d/.10-net.conflist"), OTHER);
+    Files.writeString(temp.resolve("net.d/05-net.conflist~"), OTHER);
+    Files.writeString(temp.resolve("net.d/05-net.conflist.tmp"), OTHER);
+    var before = networks.description().name();
+
+    // When
+    Files.move(temp.resolve("net.d/05-net.conflist.tmp"), temp.resolve("net.d/05-net.conflist"));
+    until(() -> networks.description().name().equals("other"));
+
+    // Then
+    assertThat(before).isEqualTo("net");
+    assertThat(networks.description().file())
+        .isEqualTo(temp.resolve("net.d/05-net.conflist").toString());
+  }
+
+  @Test
+  void pluginThatSaysItIsNotReadyMakesTheNodeSoUntilItIs() throws IOException {
+    // Given
+    plugins.install(
+        "portmap",
+        "[ $CNI_COMMAND = STATUS ] || exit 0; echo '{\"code\":50,\"msg\":\"no agent\"}'; exit 1");
+
+    // When
+    configure("1.1.0");
+    until(() -> networks.notReady().isPresent());
+    var reason = networks.notReady();
+    plugins.install("portmap", "exit 0");
     until(() -> networks.notReady().isEmpty());
 
     // Then
-    assertThat(broken.orElseThrow()).startsWith("cni configuration: 10-net.conflist: json: ");
-    assertThat(result(networks.attach(call, request(pod))).network()).isEqualTo("new");
+    assertThat(reason).hasValue("network plugin: portmap STATUS: no agent (code 50)");
+    assertThat(plugins.runs()).contains("STATUS bridge", "STATUS portmap");
+    assertThat(plugins.environment("STATUS", "portmap"))
+        .containsExactlyInAnyOrder(
+            "CNI_COMMAND=STATUS", "CNI_PATH=" + temp.resolve("nothing-here") + ":" + plugins.bin());
+  }
+
+  @Test
+  void checkTellsThePluginsTheFinalResult() {
+    // Given
+    result(networks.attach(call, request(pod)));
+    var well = result(networks.check(call, pod).transform(Future::succeededFuture));
+    plugins.install("bridge", "echo '{\"code\":7,\"msg\":\"no link eth0\"}'; exit 1");
+
+    // When
+    var fault = fault(networks.check(call, pod));
+
+    // Then
+    assertThat(well.succeeded()).isTrue();
+    assertThat(fault).hasMessage("network plugin: bridge CHECK: no link eth0 (code 7)");
+    assertThat(plugins.runs())
+        .containsExactly(
+            "ADD bridge", "ADD portmap", "CHECK bridge", "CHECK portmap", "CHECK bridge");
+    assertThat(plugins.request("CHECK", "portmap").path("prevResult").has("portmapped")).isTrue();
+  }
+
+  @Test
+  void garbageIsWhatBelongsToNoPodButThoseThatStay() throws IOException {
+    // Given
+    configure("1.1.0");
+    networks = started(PATIENCE);
+    var leaving = SandboxId.random();
+    result(networks.attach(call, request(pod)));
+    result(networks.attach(call, request(leaving)));
+
+    // When
+    result(networks.collectGarbage(call, Set.of(leaving)));
+
+    // Then
+    assertThat(plugins.runs())
+        .filteredOn(run -> !run.startsWith("STATUS"))
+        .endsWith("GC bridge", "GC portmap");
+    assertThat(plugins.request("GC", "bridge"))
+        .hasToString(
+            "{\"type\":\"bridge\",\"mtu\":1400,\"cniVersion\":\"1.1.0\",\"name\":\"net\","
+                + "\"cni.dev/valid-attachments\":[{\"containerID\":\""
+                + pod
+                + "\",\"ifname\":\"eth0\"}]}");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"1.0.0,''", "1.1.0,',\"disableGC\":true,\"disableCheck\":true'"})
+  void whatAPluginDoesNotKnowOrMustNotDoIsNotAskedOfIt(String version, String more)
+      throws IOException {
+    // Given
+    Files.writeString(
+        temp.resolve("net.d/10-net.conflist"),
+        "{\"cniVersion\":\"%s\",\"name\":\"quiet\",\"plugins\":[{\"type\":\"bridge\"}]%s}"
+            .formatted(version, more));
+    networks = started(PATIENCE);
+    result(networks.attach(call, request(pod)));
+
+    // When
+    result(networks.collectGarbage(call, Set.of()));
+    if (!more.isEmpty()) {
+      result(networks.check(call, pod));
+    }
+
+    // Then
+    assertThat(plugins.runs()).filteredOn(run -> !run.startsWith("STATUS")).endsWith("ADD bridge");
+  }
+
+  @Test
+  void noPodIsAttachedWhileGarbageIsCollected() throws IOException {
+    // Given
+    configure("1.1.0");
+    plugins.install(
+        "bridge",
+        "[ $CNI_COMMAND = GC ] && { touch %1$s; while [ ! -e %2$s ]; do sleep 0.05; done; exit; };"
+                .formatted(plugins.note("collecting"), plugins.note("go-on"))
+            + GIVES_ADDRESS);
+    networks = started(PATIENCE);
+    var collected = networks.collectGarbage(call, Set.of());
+    until(() -> Files.exists(plugins.note("collecting")));
+
+    // When
+    var attached = networks.attach(call, request(pod));
+    until(() -> !attached.isComplete());
+    Files.createFile(plugins.note("go-on"));
+    result(attached);
+
+    // Then
+    assertThat(collected.succeeded()).isTrue();
+    assertThat(plugins.runs()).containsSubsequence("GC bridge", "GC portmap", "ADD bridge");
+  }
+
+  @Test
+  void pluginThatHangsLeavesTheOthersTheirTimeToDetach() {
+    // Given
+    result(networks.attach(call, request(pod)));
+    plugins.install("portmap", "exec sleep 300");
+    var impatient = started(Duration.ofMillis(1200));
+    var since = System.nanoTime();
+
+    // When
+    var fault = fault(impatient.detach(call, pod));
+
+    // Then
+    assertThat(Duration.ofNanos(System.nanoTime() - since)).isLessThan(Duration.ofMillis(1200));
+    assertThat(fault.getMessage())
+        .matches("network plugin: portmap DEL: no answer within \\d+ ms, killed");
+    assertThat(plugins.runs()).endsWith("DEL portmap", "DEL bridge");
+  }
+
+  @Test
+  void directoryWithoutAConfigurationHasTheDefaultBridgeIfThereIsToBeOne() throws IOException {
+    // Given
+    Files.delete(temp.resolve("net.d/10-net.conflist"));
+    var bridge = new DefaultBridge("gantry0", List.of("10.85.0.0/16", "fd00:85::/64"));
+    networks = started(PATIENCE, Optional.of(bridge));
+    var without = networks.description();
+
+    // When
+    configure("1.0.0");
+    until(() -> networks.description().name().equals("net"));
+
+    // Then
+    assertThat(without.name()).isEqualTo("gantry-default");
+    assertThat(without.file()).isEmpty();
+    assertThat(without.plugins()).containsExactly("bridge", "portmap");
   }
 }

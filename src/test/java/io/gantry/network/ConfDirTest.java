@@ -7,12 +7,15 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class ConfDirTest {
   private static final String LIST = "{\"name\":\"%s\",\"plugins\":[{\"type\":\"bridge\"}]}";
+
+  private static final ConfDir.Reading NOTHING = ConfDir.Reading.none("not read yet", List.of());
 
   @TempDir Path temp;
   private Path conf;
@@ -25,7 +28,8 @@ class ConfDirTest {
     Files.createFile(
         bin.resolve("bridge"),
         PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwxr-xr-x")));
-    directory = new ConfDir(conf, new BinDirs(List.of(temp.resolve("none"), bin)));
+    directory =
+        new ConfDir(conf, new BinDirs(List.of(temp.resolve("none"), bin)), Optional.empty());
   }
 
   private void write(String name, String text) throws IOException {
@@ -42,7 +46,7 @@ class ConfDirTest {
     write("00-other.yaml", LIST.formatted("other"));
 
     // When
-    var reading = directory.read();
+    var reading = directory.read(NOTHING);
 
     // Then
     assertThat(reading.chain()).hasValueSatisfying(c -> assertThat(c.network()).isEqualTo("first"));
@@ -53,11 +57,11 @@ class ConfDirTest {
   @Test
   void missingDirectoryAndEmptyOneAreToldAlike() throws IOException {
     // Given
-    var missing = directory.read();
+    var missing = directory.read(NOTHING);
     Files.createDirectories(conf);
 
     // When
-    var empty = directory.read();
+    var empty = directory.read(NOTHING);
 
     // Then
     assertThat(empty).isEqualTo(missing);
@@ -73,7 +77,7 @@ class ConfDirTest {
     write("20-b.conf", "{\"name\":\"net\"}");
 
     // When
-    var reading = directory.read();
+    var reading = directory.read(NOTHING);
 
     // Then
     assertThat(reading.chain()).isEmpty();
@@ -90,7 +94,7 @@ class ConfDirTest {
     write("10-net.conflist", "{\"name\":\"net\",\"plugins\":[{\"type\":\"flannel\"}]}");
 
     // When
-    var reading = directory.read();
+    var reading = directory.read(NOTHING);
 
     // Then
     assertThat(reading.notReady())
@@ -108,7 +112,7 @@ class ConfDirTest {
     write("net/50-tuning.conf", "{\"type\":\"tuning\"}");
 
     // When
-    var chain = directory.read().chain().orElseThrow();
+    var chain = directory.read(NOTHING).chain().orElseThrow();
 
     // Then
     assertThat(chain.plugins()).extracting(Chain::type).containsExactly("bridge", "tuning");
@@ -120,7 +124,7 @@ class ConfDirTest {
     write("10-net.conflist", " ".repeat(CniJson.BYTES_MAX) + LIST.formatted("net"));
 
     // When
-    var reading = directory.read();
+    var reading = directory.read(NOTHING);
 
     // Then
     assertThat(reading.notReady())

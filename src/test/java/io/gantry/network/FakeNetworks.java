@@ -7,7 +7,9 @@ import io.vertx.core.Future;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 
@@ -15,6 +17,8 @@ import java.util.concurrent.atomic.AtomicReference;
 public final class FakeNetworks implements Networks {
   private final Map<SandboxId, Attach> attached = new ConcurrentHashMap<>();
   private final Map<String, RuntimeFault> failing = new ConcurrentHashMap<>();
+  private final List<SandboxId> checked = new CopyOnWriteArrayList<>();
+  private final List<Set<SandboxId>> collections = new CopyOnWriteArrayList<>();
   private final AtomicInteger addresses = new AtomicInteger();
   private final AtomicReference<Optional<String>> notReady =
       new AtomicReference<>(Optional.empty());
@@ -51,6 +55,34 @@ public final class FakeNetworks implements Networks {
   @Override
   public Future<Void> detach(Call call, SandboxId pod) {
     return passOrFail("detach").onSuccess(_ -> attached.remove(pod));
+  }
+
+  @Override
+  public Future<Void> check(Call call, SandboxId pod) {
+    checked.add(pod);
+    return passOrFail("check");
+  }
+
+  /** What is not attached has nothing to be freed of. */
+  @Override
+  public Future<Void> collectGarbage(Call call, Set<SandboxId> leaving) {
+    collections.add(Set.copyOf(leaving));
+    return passOrFail("collectGarbage");
+  }
+
+  /** The pods that have been checked, in order. */
+  public List<SandboxId> checked() {
+    return List.copyOf(checked);
+  }
+
+  /** For each collection of garbage so far, the pods that were leaving. */
+  public List<Set<SandboxId>> collections() {
+    return List.copyOf(collections);
+  }
+
+  @Override
+  public Description description() {
+    return new Description("fake", "", "1.1.0", List.of("fake"), List.of());
   }
 
   @Override

@@ -7,6 +7,7 @@ import io.gantry.errors.RuntimeFault;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class NetworkConfigTest {
@@ -23,7 +24,8 @@ class NetworkConfigTest {
                 List.of(Path.of("/opt/cni/bin"), Path.of("/usr/lib/cni")),
                 Path.of("/cache"),
                 Duration.ofSeconds(60),
-                Duration.ofSeconds(30)));
+                Duration.ofSeconds(30),
+                Optional.empty()));
   }
 
   @Test
@@ -31,10 +33,14 @@ class NetworkConfigTest {
     var path = Path.of("/x");
     var second = Duration.ofSeconds(1);
 
-    assertThatThrownBy(() -> new NetworkConfig(path, List.of(), path, second, second))
+    assertThatThrownBy(
+            () -> new NetworkConfig(path, List.of(), path, second, second, Optional.empty()))
         .isInstanceOf(RuntimeFault.class)
         .hasMessage("plugin directories: none (expected: at least one)");
-    assertThatThrownBy(() -> new NetworkConfig(path, List.of(path), path, Duration.ZERO, second))
+    assertThatThrownBy(
+            () ->
+                new NetworkConfig(
+                    path, List.of(path), path, Duration.ZERO, second, Optional.empty()))
         .isInstanceOf(RuntimeFault.class)
         .hasMessage("plugin timeout: PT0S (expected: more than zero)");
   }

@@ -8,8 +8,10 @@ import io.gantry.ids.SandboxId;
 import io.gantry.network.Attach.PortMapping;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class ParametersTest {
@@ -70,5 +72,54 @@ class ParametersTest {
     assertThatThrownBy(() -> Parameters.of(request("web", new PortMapping("icmp", 80, 1, ""))))
         .isInstanceOf(RuntimeFault.class)
         .hasMessage("port protocol: 'icmp' (expected: tcp, udp or sctp)");
+  }
+
+  private static Parameters detailed(Map<String, String> annotations) {
+    var dns = new Attach.Dns(List.of("10.0.0.10"), List.of("svc"), List.of("ndots:5"));
+    var details = new Attach.Details(dns, annotations, "/kubepods/podx");
+    return Parameters.of(
+        new Attach(ID, "default", "web", "uid-1", Path.of("/run/ns/net"), List.of(), details));
+  }
+
+  @Test
+  void pluginsThatAskAreToldOfResolverGroupAndAnnotations() {
+    // When
+    var pod = detailed(Map.of("b", "2", "a", "1"));
+
+    // Then
+    assertThat(pod.capabilities())
+        .hasToString(
+            "{\"dns\":{\"servers\":[\"10.0.0.10\"],\"searches\":[\"svc\"],\"options\":[\"ndots:5\"]},"
+                + "\"cgroupPath\":\"/kubepods/podx\","
+                + "\"io.kubernetes.cri.pod-annotations\":{\"a\":\"1\",\"b\":\"2\"}}");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "10M,10000000",
+    "1Mi,1048576",
+    "1.5k,1500",
+    "2000,2000",
+    "1e6,1000000",
+    "1P,1000000000000000"
+  })
+  void bandwidthIsReadAsKubernetesWritesIt(String quantity, long bits) {
+    // When
+    var pod = detailed(Map.of("kubernetes.io/ingress-bandwidth", quantity));
+
+    // Then
+    assertThat(pod.capabilities().path("bandwidth"))
+        .hasToString("{\"ingressRate\":" + bits + ",\"ingressBurst\":4294967295}");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "fast", "-1M", "999", "2P", "1e99", "10MB"})
+  void bandwidthThatCannotBeIsRefusedByTheNameOfItsAnnotation(String quantity) {
+    assertThatThrownBy(() -> detailed(Map.of("kubernetes.io/egress-bandwidth", quantity)))
+        .isInstanceOf(RuntimeFault.class)
+        .hasMessage(
+            "annotation kubernetes.io/egress-bandwidth: '"
+                + quantity
+                + "' (expected: a quantity from 1k to 1P, such as 10M)");
   }
 }

@@ -20,12 +20,11 @@ import org.junit.jupiter.params.provider.ValueSource;
 class PluginOutputTest {
   private final Chain chain = new Chain("net", "1.0.0", List.of(json("{\"type\":\"bridge\"}")));
   private final Invocation run =
-      new Invocation(
-          Invocation.Verb.ADD,
+      Invocation.ofPod(
+          Verb.ADD,
           chain,
           chain.plugins().getFirst(),
-          Parameters.bare(SandboxId.random()),
-          "",
+          new Invocation.Pod(Parameters.bare(SandboxId.random()), ""),
           Optional.empty(),
           Duration.ofSeconds(1));
 

@@ -13,7 +13,7 @@ final class ScriptedPlugins {
   /** Answers an ADD with an address. */
   static final String GIVES_ADDRESS =
       """
-      [ "$CNI_COMMAND" = DEL ] || echo '{"cniVersion":"1.0.0","ips":[{"address":"10.9.0.5/16"}]}'
+      [ "$CNI_COMMAND" != ADD ] || echo '{"cniVersion":"1.0.0","ips":[{"address":"10.9.0.5/16"}]}'
       """;
 
   private final Path bin;

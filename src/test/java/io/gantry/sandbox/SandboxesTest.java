@@ -18,14 +18,19 @@ import io.gantry.runtime.FakeRuntime;
 import io.gantry.runtime.FakeRuntimes;
 import io.gantry.state.FakeState;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -38,6 +43,7 @@ class SandboxesTest {
   private final FakeState state = new FakeState();
   private final FakeNetworks networks = new FakeNetworks();
   private final FakeRuntime runtime = new FakeRuntime();
+  private final Deque<Pause> pauses = new ArrayDeque<>();
   private final List<String> tenantCalls = new ArrayList<>();
   private final Clock clock = Clock.fixed(Instant.parse("2026-01-01T00:00:00Z"), ZoneOffset.UTC);
   private final Call call = Call.internal(Call.Tools.plain(), "Test");
@@ -54,7 +60,9 @@ class SandboxesTest {
 
   private Sandboxes over(FakeRuntimes runtimes) {
     return Sandboxes.over(
-            new Sandboxes.Parts(host, state, networks, runtimes, Listening::new, clock), run)
+            new Sandboxes.Parts(
+                host, state, networks, runtimes, Listening::new, clock, this::pause),
+            run)
         .result();
   }
 
@@ -199,19 +207,107 @@ class SandboxesTest {
   }
 
   @Test
-  void aStopThatFailedIsContinuedByTheNext() {
+  void aNetworkThatIsNotGivenBackFailsNoStopAndIsAskedAgainUntilItIs() {
     // Given
     var id = ran(Pods.pod("web"));
     networks.failNext("detach", RuntimeFault.unavailable("plugin hangs", null));
 
     // When
-    var failed = sandboxes.stop(call, id);
-    var again = sandboxes.stop(call, id);
+    var stopped = sandboxes.stop(call, id);
+    var leaving = sandboxes.leaving();
+    networks.failNext("detach", RuntimeFault.unavailable("plugin hangs", null));
+    pauses.remove().end.complete();
+    var stillLeaving = sandboxes.leaving();
+    var second = pauses.remove();
+    second.end.complete();
 
     // Then
-    assertThat(fault(failed).getMessage()).isEqualTo("plugin hangs");
-    assertThat(again.succeeded()).isTrue();
+    assertThat(stopped.succeeded()).isTrue();
+    assertThat(leaving).containsExactly(id);
+    assertThat(stillLeaving).containsExactly(id);
+    assertThat(second.length).isEqualTo(Duration.ofSeconds(2));
+    assertThat(sandboxes.leaving()).isEmpty();
     assertThat(networks.attached()).isEmpty();
+  }
+
+  @Test
+  void aRemovalSucceedsWhileTheNamespaceIsKeptForTheNetwork() throws IOException {
+    // Given
+    var id = ran(Pods.pod("web"));
+    networks.failNext("detach", RuntimeFault.unavailable("plugin hangs", null));
+
+    // When
+    var removed = sandboxes.remove(call, id);
+    var keptMeanwhile = leftInRunFolder();
+    pauses.remove().end.complete();
+
+    // Then
+    assertThat(removed.succeeded()).isTrue();
+    assertThat(sandboxes.list()).isEmpty();
+    assertThat(keptMeanwhile).anyMatch(path -> path.endsWith("ns"));
+    assertThat(leftInRunFolder()).isEmpty();
+  }
+
+  @Test
+  void aNetworkThatALastDaemonDidNotGiveBackIsFoundByTheNext() {
+    // Given
+    var id = ran(Pods.pod("web"));
+    networks.failNext("detach", RuntimeFault.unavailable("plugin hangs", null));
+    sandboxes.remove(call, id);
+    var again = reopened();
+
+    // When
+    again.recoverNetworks(call);
+
+    // Then
+    assertThat(networks.attached()).isEmpty();
+    assertThat(again.leaving()).isEmpty();
+  }
+
+  @Test
+  void aRebootGivesNetworksBackBeforeAnyoneStopsThePods() {
+    // Given
+    ran(Pods.pod("web"));
+    host.reboot("another-boot");
+
+    // When
+    reopened().recoverNetworks(call);
+
+    // Then
+    assertThat(networks.attached()).isEmpty();
+  }
+
+  @Test
+  void whatIsAttachedIsCheckedAfterARestartAndStays() {
+    // Given
+    var id = ran(Pods.pod("web"));
+    networks.failNext("check", RuntimeFault.unavailable("no address", null));
+    var again = reopened();
+
+    // When
+    again.recoverNetworks(call);
+
+    // Then
+    assertThat(networks.checked()).containsExactly(id);
+    assertThat(networks.collections()).containsExactly(Set.of());
+    assertThat(again.find(id.value()).orElseThrow().ready()).isTrue();
+  }
+
+  @Test
+  void garbageIsCollectedForAPodThatStaysAttachedAfterThreeAttempts() {
+    // Given
+    var id = ran(Pods.pod("web"));
+    networks.failNext("detach", RuntimeFault.unavailable("plugin hangs", null));
+    sandboxes.stop(call, id);
+
+    // When
+    for (var attempt = 2; attempt <= 3; attempt++) {
+      networks.failNext("detach", RuntimeFault.unavailable("plugin hangs", null));
+      pauses.remove().end.complete();
+    }
+
+    // Then
+    assertThat(networks.collections()).containsExactly(Set.of(id));
   }
 
   @Test
@@ -339,6 +435,14 @@ class SandboxesTest {
     assertThat(fault(done).kind()).isEqualTo(Kind.INVALID_ARGUMENT);
     assertThat(fault(done)).hasMessageContaining("the cgroup driver is cgroupfs");
     assertThat(state.commits()).isEmpty();
+  }
+
+  private record Pause(Duration length, Promise<Void> end) {}
+
+  private Future<Void> pause(Duration length) {
+    var pause = new Pause(length, Promise.promise());
+    pauses.add(pause);
+    return pause.end.future();
   }
 
   private List<Path> leftInRunFolder() throws IOException {

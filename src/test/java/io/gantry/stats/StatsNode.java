@@ -15,6 +15,7 @@ import io.gantry.sandbox.Sandbox;
 import io.gantry.sandbox.Sandboxes;
 import io.gantry.sandbox.Tenants;
 import io.gantry.state.FakeState;
+import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -44,7 +45,14 @@ public final class StatsNode extends Clock {
     var tenants = new AtomicReference<Tenants>();
     sandboxes =
         Sandboxes.over(
-                new Sandboxes.Parts(host, state, new FakeNetworks(), runtimes, tenants::get, this),
+                new Sandboxes.Parts(
+                    host,
+                    state,
+                    new FakeNetworks(),
+                    runtimes,
+                    tenants::get,
+                    this,
+                    _ -> Future.failedFuture("no clock")),
                 folder)
             .result();
     containers = TestContainers.over(vertx, host, state, sandboxes, runtimes, this, folder);

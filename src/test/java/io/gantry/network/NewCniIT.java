@@ -1,0 +1,55 @@
+package io.gantry.network;
+
+import static io.gantry.network.NetworksContract.result;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.Set;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/** The reference plugins of CNI 1.1, as src/test/conformance/build-cni.sh builds them. */
+@Tag("root")
+class NewCniIT extends ReferencePlugins {
+  private static final Path PLUGINS = cache().resolve("cni");
+
+  private static Path cache() {
+    return Optional.ofNullable(System.getenv("GANTRY_CACHE"))
+        .map(Path::of)
+        .orElseGet(() -> Path.of(System.getProperty("user.home"), ".cache", "gantry"));
+  }
+
+  @BeforeAll
+  static void haveBeenBuilt() {
+    assumeThat(PLUGINS.resolve("bridge")).exists();
+  }
+
+  @Override
+  Path plugins() {
+    return PLUGINS;
+  }
+
+  @Override
+  String cniVersion() {
+    return "1.1.0";
+  }
+
+  @Test
+  void garbageCollectionLeavesAttachedPodsAlone() throws IOException {
+    // Given
+    var networks = networks();
+    var attachment = result(networks.attach(call, request()));
+
+    // When
+    result(networks.collectGarbage(call, Set.of()));
+
+    // Then
+    assertThat(leases()).containsExactlyElementsOf(attachment.ips());
+    assertThat(run("iptables", "-t", "nat", "-S")).contains(pod.value());
+    result(networks.detach(call, pod));
+  }
+}
