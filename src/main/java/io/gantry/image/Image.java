@@ -12,7 +12,7 @@ import java.util.List;
  * @param tags full references {@code host/repository:tag}
  * @param digests full references {@code host/repository@digest}
  * @param sizeBytes of its layers, unpacked; never 0
- * @param layers diffIDs, the lowest first
+ * @param layers what it is stacked of, the lowest first: diffIDs, and the seams that some need
  */
 public record Image(
     Digest id,

@@ -9,8 +9,10 @@ import java.util.Set;
  *
  * @param blobs digests of the blobs that were seen to unpack to it
  * @param opaque whether it hides all layers below it
+ * @param loose whether it leaves something to the layers below it
  */
-record Layer(Digest diffId, Set<Digest> blobs, long bytes, long inodes, boolean opaque) {
+record Layer(
+    Digest diffId, Set<Digest> blobs, long bytes, long inodes, boolean opaque, boolean loose) {
   Layer {
     blobs = Set.copyOf(blobs);
   }
@@ -18,6 +20,6 @@ record Layer(Digest diffId, Set<Digest> blobs, long bytes, long inodes, boolean 
   Layer alsoFrom(Set<Digest> others) {
     var all = new HashSet<>(blobs);
     all.addAll(others);
-    return new Layer(diffId, all, bytes, inodes, opaque);
+    return new Layer(diffId, all, bytes, inodes, opaque, loose);
   }
 }

@@ -104,8 +104,12 @@ final class LayerFetch {
       Call call, Repository repository, Descriptor blob, Digest diffId, Draft draft) {
     return repository
         .blob(call, blob)
-        .compose(bytes -> unpacker.unpack(call, bytes, blob, diffId, draft.tree(), draft.aside()))
+        .compose(bytes -> unpacker.unpack(call, bytes, blob, diffId, room(draft)))
         .compose(unpacked -> store.tidy(draft).map(unpacked));
+  }
+
+  private static Unpacker.Room room(Draft draft) {
+    return new Unpacker.Room(draft.tree(), draft.aside(), draft.loose());
   }
 
   private Future<Layer> publish(Draft draft, Descriptor blob, Digest diffId, Unpacked unpacked) {
@@ -115,7 +119,8 @@ final class LayerFetch {
             Set.of(blob.checkedDigest()),
             unpacked.bytes(),
             unpacked.inodes(),
-            unpacked.opaque());
+            unpacked.opaque(),
+            unpacked.loose());
     return books.enter(() -> store.publish(draft, diffId).map(_ -> shelf.add(layer)));
   }
 

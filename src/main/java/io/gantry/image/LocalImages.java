@@ -33,6 +33,7 @@ final class LocalImages implements Images {
   private final ImageStore store;
   private final Shelf shelf = new Shelf();
   private final LayerFetch layers;
+  private final Seams seams;
   private final Flights<PullImage, Image> pulls = Flights.cancelledWhenAbandoned();
 
   /** Everything that changes records or what is under a layer's name, one after the other. */
@@ -46,14 +47,11 @@ final class LocalImages implements Images {
     this.store = store;
     this.catalog = loaded.catalog();
     shelf.putBack(loaded.layers());
+    var unpacker = Unpacker.over(parts.vertx(), config.unpack());
+    this.seams = new Seams(store, unpacker, shelf, books);
     this.layers =
         new LayerFetch(
-            store,
-            Unpacker.over(parts.vertx(), config.unpack()),
-            shelf,
-            books,
-            new Slots(config.unpack().threads()),
-            this::sweepBehind);
+            store, unpacker, shelf, books, new Slots(config.unpack().threads()), this::sweepBehind);
   }
 
   static Future<Images> open(Parts parts, ImagesConfig config) {
@@ -231,7 +229,7 @@ final class LocalImages implements Images {
             Optional.of(reference.at(found.resolved().digest()))),
         size(found),
         found.config().read(),
-        found.config().diffIds(),
+        found.layers().stream().map(Layer::diffId).toList(),
         before.map(Image::pulledAt).orElseGet(() -> parts.clock().instant()));
   }
 
@@ -282,6 +280,10 @@ final class LocalImages implements Images {
         store.root(),
         all.stream().mapToLong(Layer::bytes).sum(),
         all.stream().mapToLong(Layer::inodes).sum());
+  }
+
+  Seams seams() {
+    return seams;
   }
 
   Disk disk() {

@@ -16,6 +16,7 @@ import io.vertx.core.buffer.Buffer;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** One pull: what each step finds, for the ones after it. Run once, on one context. */
 final class Pull {
@@ -64,6 +65,7 @@ final class Pull {
         .step(PullStep.RESOLVE, this::resolve)
         .step(PullStep.CONFIG, this::readConfig)
         .step(PullStep.LAYERS, this::fetchLayers, this::letGo)
+        .step(PullStep.SEAM, this::joinLayers)
         .step(PullStep.SYNC, images::sync)
         .step(PullStep.RECORD, this::record)
         .run()
@@ -134,6 +136,19 @@ final class Pull {
         .run(resolved.orElseThrow().layers(), diffIds)
         .recover(cause -> Future.failedFuture(about(RuntimeFault.of(cause))))
         .onSuccess(found -> layers = Optional.of(found));
+  }
+
+  /** A seam is pinned before it is there, as a layer is. */
+  private Future<List<Layer>> joinLayers() {
+    var found = layers.orElseThrow();
+    var seams = Seams.names(found);
+    images.shelf().pin(seams);
+    pinned = Stream.concat(pinned.stream(), seams.stream()).toList();
+    return images
+        .seams()
+        .join(call, found)
+        .recover(cause -> Future.failedFuture(about(RuntimeFault.of(cause))))
+        .onSuccess(joined -> layers = Optional.of(joined));
   }
 
   /** What is wrong with a layer is said of the image. */

@@ -10,6 +10,8 @@ enum PullStep implements StepName {
   CONFIG,
   /** Every layer on the shelf, verified. */
   LAYERS,
+  /** A seam on each layer that leaves something to those below it. */
+  SEAM,
   /** And on the disk. */
   SYNC,
   /** The image's record, and the fact. */

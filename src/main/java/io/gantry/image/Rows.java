@@ -37,7 +37,8 @@ final class Rows {
       List<String> layers,
       Instant pulledAt) {}
 
-  private record LayerBody(List<String> blobs, long bytes, long inodes, boolean opaque) {}
+  private record LayerBody(
+      List<String> blobs, long bytes, long inodes, boolean opaque, boolean loose) {}
 
   private record ConfigBody(String text) {}
 
@@ -59,7 +60,9 @@ final class Rows {
   }
 
   static Row of(Layer layer) {
-    var body = new LayerBody(texts(layer.blobs()), layer.bytes(), layer.inodes(), layer.opaque());
+    var body =
+        new LayerBody(
+            texts(layer.blobs()), layer.bytes(), layer.inodes(), layer.opaque(), layer.loose());
     return new Row(LAYER, layer.diffId().value(), OWNER, NONE, NONE, Json.encode(body));
   }
 
@@ -94,7 +97,8 @@ final class Rows {
         body.blobs() == null
             ? Set.of()
             : body.blobs().stream().map(Digest::new).collect(Collectors.toSet());
-    return new Layer(new Digest(row.id()), blobs, body.bytes(), body.inodes(), body.opaque());
+    return new Layer(
+        new Digest(row.id()), blobs, body.bytes(), body.inodes(), body.opaque(), body.loose());
   }
 
   static Change.Key key(Layer layer) {

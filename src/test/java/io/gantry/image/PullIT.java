@@ -6,19 +6,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.gantry.client.DebianRegistry;
 import io.gantry.image.unpack.OnDisk;
 import io.gantry.image.unpack.TarBytes;
-import io.gantry.image.unpack.Xattr;
 import io.vertx.core.Vertx;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -53,7 +46,7 @@ class PullIT {
   @AfterEach
   void close() throws Exception {
     for (var mount : mounted) {
-      run("umount", mount.toString());
+      Shell.run("umount", mount.toString());
     }
     registry.close();
     node.close();
@@ -234,13 +227,13 @@ class PullIT {
   void whatOthersUnpackIsWhatAContainerSees() throws Exception {
     // Given
     push("team/app", TestImage.of(base(), changes(), top()));
-    run(
+    Shell.run(
         "skopeo",
         "copy",
         "--src-tls-verify=false",
         "docker://" + registry.host() + "/team/app:1",
         "oci:" + folder.resolve("oci") + ":app");
-    run(
+    Shell.run(
         "umoci",
         "unpack",
         "--image",
@@ -252,7 +245,7 @@ class PullIT {
 
     // Then
     var merged = mounted(node.images.layers(image));
-    assertThat(all(merged)).isEqualTo(all(folder.resolve("bundle/rootfs")));
+    assertThat(Tree.of(merged)).isEqualTo(Tree.of(folder.resolve("bundle/rootfs")));
   }
 
   @Test
@@ -281,8 +274,8 @@ class PullIT {
         List.of("gnu", "pax --sparse-version=0.0", "pax --sparse-version=0.1", "pax")) {
       // Given
       var source = Files.createDirectories(folder.resolve("source"));
-      run("truncate", "--size=50M", source.resolve("sparse").toString());
-      run(
+      Shell.run("truncate", "--size=50M", source.resolve("sparse").toString());
+      Shell.run(
           "sh",
           "-c",
           "for i in 1 5 9 20 33 47; do printf here$i | dd of="
@@ -292,9 +285,9 @@ class PullIT {
       Files.createSymbolicLink(
           source.resolve("link-" + format.hashCode()), Path.of("t".repeat(150)));
       // One of the formats knows whole seconds only.
-      run("sh", "-c", "find " + source + " -exec touch -h -d @1234567890 {} +");
+      Shell.run("sh", "-c", "find " + source + " -exec touch -h -d @1234567890 {} +");
       var archive = folder.resolve("layer.tar");
-      run(
+      Shell.run(
           "sh",
           "-c",
           "tar --sparse --format=" + format + " -C " + source + " -cf " + archive + " .");
@@ -305,7 +298,7 @@ class PullIT {
 
       // Then
       var tree = node.images.layers(image).getFirst();
-      assertThat(all(tree)).as(format).isEqualTo(all(source));
+      assertThat(Tree.of(tree)).as(format).isEqualTo(Tree.of(source));
       assertThat(Files.mismatch(tree.resolve("sparse"), source.resolve("sparse"))).isEqualTo(-1);
       assertThat(Files.size(archive)).as("it was sparse").isLessThan(1_000_000);
     }
@@ -314,62 +307,8 @@ class PullIT {
   private Path mounted(List<Path> layers) throws Exception {
     var target = Files.createDirectories(folder.resolve("merged"));
     var lower = layers.stream().map(Path::toString).collect(Collectors.joining(":"));
-    run("mount", "-t", "overlay", "overlay", "-o", "ro,lowerdir=" + lower, target.toString());
+    Shell.run("mount", "-t", "overlay", "overlay", "-o", "ro,lowerdir=" + lower, target.toString());
     mounted.add(target);
     return target;
-  }
-
-  /** Names, with all that a container can see of each file; the root's times excepted. */
-  private static Map<String, String> all(Path root) throws IOException {
-    var found = new TreeMap<String, String>();
-    try (var files = Files.walk(root)) {
-      files
-          .filter(file -> !file.equals(root))
-          .forEach(file -> found.put(root.relativize(file).toString(), seen(file)));
-    }
-    return found;
-  }
-
-  private static String seen(Path file) {
-    try {
-      var attributes =
-          Files.readAttributes(
-              file, "unix:mode,uid,gid,nlink,rdev,size", LinkOption.NOFOLLOW_LINKS);
-      var directory = Files.isDirectory(file, LinkOption.NOFOLLOW_LINKS);
-      var text = new StringBuilder();
-      text.append(Integer.toOctalString((int) attributes.get("mode")));
-      text.append(' ').append(attributes.get("uid")).append(':').append(attributes.get("gid"));
-      text.append(" rdev ").append(attributes.get("rdev"));
-      text.append(
-          directory ? "" : " nlink " + attributes.get("nlink") + " size " + attributes.get("size"));
-      text.append(" mtime ")
-          .append(Files.getLastModifiedTime(file, LinkOption.NOFOLLOW_LINKS).toInstant());
-      for (var name : Xattr.names(file)) {
-        if (!name.startsWith("trusted.overlay.") && !name.startsWith("user.rootlesscontainers")) {
-          text.append(' ')
-              .append(name)
-              .append('=')
-              .append(HexFormat.of().formatHex(Xattr.get(file, name)));
-        }
-      }
-      if (Files.isSymbolicLink(file)) {
-        text.append(" -> ").append(Files.readSymbolicLink(file));
-      } else if (Files.isRegularFile(file) && Files.size(file) < 100_000) {
-        text.append(" '").append(Files.readString(file)).append('\'');
-      }
-      return text.toString();
-    } catch (IOException failure) {
-      throw new UncheckedIOException(failure);
-    }
-  }
-
-  private static void run(String... command) throws Exception {
-    var process = new ProcessBuilder(command).redirectErrorStream(true).start();
-    process.getOutputStream().close();
-    var said =
-        new String(
-            process.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
-    assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
-    assertThat(process.exitValue()).as(String.join(" ", command) + ": " + said).isZero();
   }
 }

@@ -15,7 +15,7 @@ class ShelfTest {
   }
 
   private static Layer layer(char digit, char blob) {
-    return new Layer(digest(digit), Set.of(digest(blob)), 1, 1, false);
+    return new Layer(digest(digit), Set.of(digest(blob)), 1, 1, false, false);
   }
 
   @Test

@@ -27,7 +27,8 @@ import org.slf4j.LoggerFactory;
  * The paths, all below one root:
  *
  * <pre>
- *   layers/sha256/‹diffID›/fs     a layer, verified
+ *   layers/sha256/‹diffID›/fs     a layer, verified; or a seam, by a digest of what it stands on
+ *   layers/sha256/‹diffID›/loose  what the layer leaves to those below it, if it does
  *   layers/sha512/‹diffID›/fs
  *   layers/empty/fs               for images without layers
  *   layers/tmp/‹any name›/        drafts, and what is being deleted
@@ -150,6 +151,11 @@ final class DirectoryStore implements ImageStore {
   @Override
   public Path layer(Digest diffId) {
     return home(diffId).resolve(FILES);
+  }
+
+  @Override
+  public Path loose(Digest diffId) {
+    return home(diffId).resolve(Draft.LOOSE);
   }
 
   private Path home(Digest diffId) {

@@ -14,6 +14,9 @@ public interface ImageStore {
   /** The directory of a layer's files, whether or not it is there. */
   Path layer(Digest diffId);
 
+  /** The file of what a layer leaves to those below it, for a layer that does. */
+  Path loose(Digest diffId);
+
   /** A directory with nothing in it, for images without layers. */
   Path empty();
 

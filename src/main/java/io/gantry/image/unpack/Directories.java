@@ -24,13 +24,21 @@ final class Directories implements AutoCloseable {
 
   private final Kernel kernel;
   private final int root;
-  private final Runnable made;
+  private final Made made;
   private Optional<Open> current = Optional.empty();
 
-  /**
-   * @param made told of each directory that an entry only implied
-   */
-  Directories(Kernel kernel, int root, Runnable made) {
+  /** Told of each directory that an entry only implied. */
+  interface Made {
+    /**
+     * A directory.
+     *
+     * @param path without links
+     * @param opaque whether it hides what lower layers have there
+     */
+    void directory(String path, boolean opaque);
+  }
+
+  Directories(Kernel kernel, int root, Made made) {
     this.kernel = kernel;
     this.root = root;
     this.made = made;
@@ -95,8 +103,8 @@ final class Directories implements AutoCloseable {
         }
         follow(kernel.readlink(parent, name), physical, todo);
       } else {
-        settle(path, parent, name, there);
         physical.add(name);
+        settle(physical, parent, name, there);
       }
     }
     leave();
@@ -148,7 +156,7 @@ final class Directories implements AutoCloseable {
     } finally {
       kernel.close(descriptor);
     }
-    made.run();
+    made.directory(text, deleted);
   }
 
   @Override

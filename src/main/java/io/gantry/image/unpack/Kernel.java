@@ -6,6 +6,7 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
+import io.gantry.image.unpack.TarEntry.Device;
 import io.gantry.image.unpack.TarEntry.Time;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
@@ -16,6 +17,8 @@ import java.lang.foreign.StructLayout;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.VarHandle;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Optional;
 
 /**
  * File calls relative to open directories. One instance a thread: it owns the memory that names and
@@ -27,6 +30,7 @@ import java.nio.charset.StandardCharsets;
 @SuppressWarnings("restricted") // argued in package-info
 final class Kernel implements AutoCloseable {
   static final int ENOENT = -2;
+  static final int ENXIO = -6;
   static final int EINTR = -4;
   static final int EAGAIN = -11;
   static final int EEXIST = -17;
@@ -40,6 +44,7 @@ final class Kernel implements AutoCloseable {
   static final int S_IFIFO = 0010000;
   static final int S_IFCHR = 0020000;
   static final int S_IFDIR = 0040000;
+  static final int S_IFREG = 0100000;
   static final int S_IFBLK = 0060000;
   static final int S_IFLNK = 0120000;
 
@@ -50,6 +55,9 @@ final class Kernel implements AutoCloseable {
 
   private static final boolean ARM = System.getProperty("os.arch", "").equals("aarch64");
   private static final int O_WRONLY = 1;
+  private static final int O_NONBLOCK = 04000;
+  private static final int SEEK_DATA = 3;
+  private static final int SEEK_HOLE = 4;
   private static final int O_CREAT = 0100;
   private static final int O_EXCL = 0200;
   private static final int O_CLOEXEC = 02000000;
@@ -139,6 +147,39 @@ final class Kernel implements AutoCloseable {
       LINKER.downcallHandle(
           LINKER.defaultLookup().findOrThrow("pwrite"),
           FunctionDescriptor.of(JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG, JAVA_LONG),
+          Linker.Option.captureCallState("errno"));
+  // SAFETY: off_t lseek(int, off_t, int).
+  private static final MethodHandle LSEEK =
+      LINKER.downcallHandle(
+          LINKER.defaultLookup().findOrThrow("lseek"),
+          FunctionDescriptor.of(JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_INT),
+          Linker.Option.captureCallState("errno"));
+  // SAFETY: ssize_t copy_file_range(int, off_t *, int, off_t *, size_t, unsigned); the offsets are
+  // one 64-bit word each.
+  private static final MethodHandle COPY_FILE_RANGE =
+      LINKER.downcallHandle(
+          LINKER.defaultLookup().findOrThrow("copy_file_range"),
+          FunctionDescriptor.of(
+              JAVA_LONG, JAVA_INT, ADDRESS, JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT),
+          Linker.Option.captureCallState("errno"));
+  // SAFETY: ssize_t lgetxattr(const char *, const char *, void *, size_t); writes at most the size
+  // passed, which is the segment's own.
+  private static final MethodHandle LGETXATTR =
+      LINKER.downcallHandle(
+          LINKER.defaultLookup().findOrThrow("lgetxattr"),
+          FunctionDescriptor.of(JAVA_LONG, ADDRESS, ADDRESS, ADDRESS, JAVA_LONG),
+          Linker.Option.captureCallState("errno"));
+  // SAFETY: ssize_t fgetxattr(int, const char *, void *, size_t); as above.
+  private static final MethodHandle FGETXATTR =
+      LINKER.downcallHandle(
+          LINKER.defaultLookup().findOrThrow("fgetxattr"),
+          FunctionDescriptor.of(JAVA_LONG, JAVA_INT, ADDRESS, ADDRESS, JAVA_LONG),
+          Linker.Option.captureCallState("errno"));
+  // SAFETY: ssize_t llistxattr(const char *, char *, size_t); as above.
+  private static final MethodHandle LLISTXATTR =
+      LINKER.downcallHandle(
+          LINKER.defaultLookup().findOrThrow("llistxattr"),
+          FunctionDescriptor.of(JAVA_LONG, ADDRESS, ADDRESS, JAVA_LONG),
           Linker.Option.captureCallState("errno"));
   // SAFETY: int ftruncate(int, off_t).
   private static final MethodHandle FTRUNCATE = function("ftruncate", JAVA_INT, JAVA_LONG);
@@ -312,7 +353,7 @@ final class Kernel implements AutoCloseable {
    * directory cannot be moved.
    */
   int setxattr(int parent, String name, String attribute, byte[] value) {
-    put(first, ("/proc/self/fd/" + parent + "/" + name).getBytes(StandardCharsets.ISO_8859_1));
+    place(parent, name);
     name(second, attribute);
     var content = content(value);
     return call(
@@ -337,7 +378,7 @@ final class Kernel implements AutoCloseable {
     return data;
   }
 
-  /** Looks at what {@code name} is, for {@link #type}, {@link #isWhiteout} and {@link #mtime}. */
+  /** Looks at what {@code name} is, for {@link #type}, {@link #mtime} and their like. */
   int stat(int parent, String name) {
     name(first, name);
     return call(
@@ -361,8 +402,126 @@ final class Kernel implements AutoCloseable {
     return type() == S_IFCHR && stat.get(JAVA_INT, 128) == 0 && stat.get(JAVA_INT, 132) == 0;
   }
 
+  /** The permissions of what was looked at. */
+  int mode() {
+    return stat.get(JAVA_SHORT, 28) & 07777;
+  }
+
+  long uid() {
+    return stat.get(JAVA_INT, 20) & 0xffffffffL;
+  }
+
+  long gid() {
+    return stat.get(JAVA_INT, 24) & 0xffffffffL;
+  }
+
+  long links() {
+    return stat.get(JAVA_INT, 16) & 0xffffffffL;
+  }
+
+  long inode() {
+    return stat.get(JAVA_LONG, 32);
+  }
+
+  long size() {
+    return stat.get(JAVA_LONG, 40);
+  }
+
+  Device device() {
+    return new Device(stat.get(JAVA_INT, 128), stat.get(JAVA_INT, 132));
+  }
+
   Time mtime() {
     return new Time(stat.get(JAVA_LONG, 112), stat.get(JAVA_INT, 120));
+  }
+
+  /** Opens a file to be read. Of what may be a FIFO or a device, the opening waits for nobody. */
+  int openFile(int parent, String name) {
+    name(first, name);
+    var flags = O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK;
+    return call(state -> (int) OPENAT.invokeExact(state, parent, first, flags, 0));
+  }
+
+  /**
+   * Copies the data of a file and leaves its holes.
+   *
+   * @return the bytes copied, in whole blocks
+   */
+  long copy(String name, int from, int to, long size) {
+    long copied = 0;
+    for (long at = 0; at < size; ) {
+      var data = seek(from, at, SEEK_DATA);
+      if (data == ENXIO) { // nothing but a hole
+        return copied;
+      }
+      var end = Math.min(size, checked(name, seek(from, checked(name, data), SEEK_HOLE)));
+      copyRange(name, from, to, data, end);
+      copied += (end - data + 4095) / 4096 * 4096;
+      at = end;
+    }
+    return copied;
+  }
+
+  private static long checked(String name, long result) {
+    if (result < 0) {
+      Failed.check(name, "seek", (int) result);
+    }
+    return result;
+  }
+
+  private long seek(int descriptor, long at, int whence) {
+    return longCall(state -> (long) LSEEK.invokeExact(state, descriptor, at, whence));
+  }
+
+  private void copyRange(String name, int from, int to, long start, long end) {
+    for (var at = start; at < end; ) {
+      var length = end - at;
+      times.set(JAVA_LONG, 0, at);
+      times.set(JAVA_LONG, 8, at);
+      var second = times.asSlice(8);
+      var done =
+          longCall(
+              state ->
+                  (long) COPY_FILE_RANGE.invokeExact(state, from, times, to, second, length, 0));
+      Failed.check(name, "copy", done == 0 ? ENOENT : (int) Math.min(done, 1));
+      at += done;
+    }
+  }
+
+  /** The value of an attribute of what {@code name} is in {@code parent}; empty if it is gone. */
+  Optional<byte[]> getxattr(int parent, String name, String attribute) {
+    place(parent, name);
+    name(second, attribute);
+    var length =
+        call(state -> (long) LGETXATTR.invokeExact(state, first, second, data, data.byteSize()));
+    return length < 0 ? Optional.empty() : Optional.of(data.asSlice(0, length).toArray(JAVA_BYTE));
+  }
+
+  /** The names of all attributes; none on a file system without. */
+  List<String> listxattr(int parent, String name) {
+    place(parent, name);
+    var length = call(state -> (long) LLISTXATTR.invokeExact(state, first, data, data.byteSize()));
+    if (length <= 0) {
+      return List.of();
+    }
+    var names = new String(data.asSlice(0, length).toArray(JAVA_BYTE), StandardCharsets.ISO_8859_1);
+    return List.of(names.split("\0"));
+  }
+
+  /** Whether a directory hides what lower layers have under its name. */
+  boolean isOpaque(int descriptor) {
+    name(first, Directories.OPAQUE);
+    var length = call(state -> (long) FGETXATTR.invokeExact(state, descriptor, first, data, 8L));
+    return length == 1 && data.get(JAVA_BYTE, 0) == 'y';
+  }
+
+  /** The path of an open directory on the host; empty if it is too long to be told. */
+  String path(int descriptor) {
+    return readlink(-1, "/proc/self/fd/" + descriptor);
+  }
+
+  private void place(int parent, String name) {
+    put(first, ("/proc/self/fd/" + parent + "/" + name).getBytes(StandardCharsets.ISO_8859_1));
   }
 
   /** Writes all of it. */
@@ -403,11 +562,15 @@ final class Kernel implements AutoCloseable {
   }
 
   private int call(Invocation invocation) {
+    return (int) longCall(invocation);
+  }
+
+  private long longCall(Invocation invocation) {
     try {
       while (true) {
         var result = invocation.with(errno);
         if (result >= 0) {
-          return (int) result;
+          return result;
         }
         var error = -(int) ERRNO.get(errno, 0L);
         if (error != EINTR) {

@@ -26,6 +26,7 @@ final class LayerTree implements AutoCloseable {
   private final int aside;
   private final Directories directories;
   private final byte[] buffer = new byte[Kernel.DATA_BYTES];
+  private final LooseEnds loose = new LooseEnds();
   private long replaced;
   private long bytes = BLOCK;
   private long inodes = 1;
@@ -40,7 +41,7 @@ final class LayerTree implements AutoCloseable {
     }
     this.root = opened;
     this.aside = other;
-    this.directories = new Directories(kernel, root, this::countDirectory);
+    this.directories = new Directories(kernel, root, this::implied);
   }
 
   /** What the files take, in whole blocks. */
@@ -55,6 +56,18 @@ final class LayerTree implements AutoCloseable {
   /** Whether the layer hides all that is below it. Overlayfs does not look for that mark. */
   boolean opaque() {
     return opaque;
+  }
+
+  /** What it leaves to lower layers. */
+  Loose loose() {
+    return loose.all();
+  }
+
+  private void implied(String path, boolean hides) {
+    countDirectory();
+    if (!hides) {
+      loose.implied(path);
+    }
   }
 
   /** Makes what {@code entry} describes; {@code data} is at its content. */
@@ -73,7 +86,11 @@ final class LayerTree implements AutoCloseable {
     } else if (name.startsWith(WHITEOUT)) {
       hide(entry, directories.enter(Names.parent(path)), name.substring(WHITEOUT.length()));
     } else {
-      make(entry, directories.enter(Names.parent(path)), name, data);
+      var parent = directories.enter(Names.parent(path));
+      if (!loose.isEmpty()) {
+        loose.described(physical(path, parent));
+      }
+      make(entry, parent, name, data);
     }
   }
 
@@ -127,6 +144,17 @@ final class LayerTree implements AutoCloseable {
         entry.name(),
         "mark opaque",
         kernel.setxattr(parent, name, Directories.OPAQUE, Directories.YES));
+  }
+
+  /** The path without the links that led there. */
+  private String physical(List<String> path, int parent) {
+    var top = kernel.path(root);
+    var there = kernel.path(parent);
+    if (top.isEmpty() || !there.startsWith(top)) {
+      return Names.text(path);
+    }
+    var below = there.substring(top.length()).replaceFirst("^/", "");
+    return below.isEmpty() ? path.getLast() : below + "/" + path.getLast();
   }
 
   private void make(TarEntry entry, int parent, String name, TarReader data) throws IOException {
@@ -210,14 +238,17 @@ final class LayerTree implements AutoCloseable {
       throw Malformed.entry(entry.name(), "a hard link to the root", "to a file");
     }
     var sourceText = Names.text(Names.parent(source));
-    var sourceParent =
-        check(
-            entry.name(),
-            "hard link to " + Malformed.shown(entry.link()),
-            kernel.openInRoot(root, sourceText));
+    var sourceParent = kernel.openInRoot(root, sourceText);
+    if (sourceParent == Kernel.ENOENT) {
+      leaveLink(entry, source, parent, name);
+      return;
+    }
+    check(entry.name(), "hard link to " + Malformed.shown(entry.link()), sourceParent);
     try {
       var made = kernel.link(sourceParent, source.getLast(), parent, name);
-      if (made == Kernel.EEXIST) {
+      if (made == Kernel.ENOENT) {
+        leaveLink(entry, source, parent, name);
+      } else if (made == Kernel.EEXIST) {
         relink(entry, sourceParent, source.getLast(), parent, name);
       } else {
         check(entry.name(), "hard link to " + Malformed.shown(entry.link()), made);
@@ -225,6 +256,14 @@ final class LayerTree implements AutoCloseable {
     } finally {
       kernel.close(sourceParent);
     }
+  }
+
+  /** To a file that a lower layer has, or none. */
+  private void leaveLink(TarEntry entry, List<String> source, int parent, String name) {
+    if (kernel.stat(parent, name) == 0) {
+      moveAside(entry, parent, name);
+    }
+    loose.link(physical(Names.of(entry.name()), parent), Names.text(source));
   }
 
   /** Moved aside only once there is what takes its place: a link to itself leaves it alone. */

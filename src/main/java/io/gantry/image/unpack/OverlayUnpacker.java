@@ -1,6 +1,7 @@
 package io.gantry.image.unpack;
 
 import io.gantry.call.Call;
+import io.gantry.call.Lane;
 import io.gantry.errors.RuntimeFault;
 import io.gantry.ids.Digest;
 import io.gantry.image.registry.Blob;
@@ -13,6 +14,8 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 
@@ -21,6 +24,9 @@ final class OverlayUnpacker implements Unpacker {
   private final Vertx vertx;
   private final WorkerExecutor threads;
   private final UnpackConfig config;
+
+  /** One at a time: each holds a descriptor for every layer of its image. */
+  private final Lane seams = new Lane();
 
   OverlayUnpacker(Vertx vertx, UnpackConfig config) {
     this.vertx = vertx;
@@ -32,10 +38,10 @@ final class OverlayUnpacker implements Unpacker {
 
   @Override
   public Future<Unpacked> unpack(
-      Call call, Blob blob, Descriptor descriptor, Digest diffId, Path target, Path aside) {
+      Call call, Blob blob, Descriptor descriptor, Digest diffId, Room room) {
     var inlet = Inlet.from(blob.bytes(), vertx.getOrCreateContext());
     var unwatch = call.onCancel(() -> call.over().ifPresent(inlet::fail));
-    return onThread(() -> unpack(inlet, descriptor, diffId, target, aside))
+    return onThread(() -> unpack(inlet, descriptor, diffId, room))
         .recover(cause -> Future.failedFuture(call.over().orElse(RuntimeFault.of(cause))))
         .andThen(
             done -> {
@@ -51,13 +57,17 @@ final class OverlayUnpacker implements Unpacker {
     return threads.executeBlocking(work, false);
   }
 
-  private Unpacked unpack(
-      Inlet inlet, Descriptor descriptor, Digest diffId, Path target, Path aside)
+  @Override
+  public Future<Optional<Unpacked>> seam(Path loose, List<Path> layers, Path target) {
+    return seams.enter(() -> onThread(() -> Seam.make(Loose.read(loose), layers, target)));
+  }
+
+  private Unpacked unpack(Inlet inlet, Descriptor descriptor, Digest diffId, Room room)
       throws IOException {
     var digest = descriptor.checkedDigest();
     var blob = new HashingStream(inlet, hash(digest), "blob", descriptor.size());
     try (var decoded = Decoding.of(blob);
-        var tree = new LayerTree(target, aside)) {
+        var tree = new LayerTree(room.target(), room.aside())) {
       var tar = new HashingStream(decoded, hash(diffId), "archive", config.layerBytesMax());
       applyAll(new TarReader(tar), tree);
       tar.drain();
@@ -65,7 +75,11 @@ final class OverlayUnpacker implements Unpacker {
       verifySize(blob, descriptor);
       verify("blob", blob, digest);
       verify("layer: uncompressed", tar, diffId);
-      return new Unpacked(tree.bytes(), tree.inodes(), tree.opaque());
+      var loose = tree.loose();
+      if (!loose.isEmpty()) {
+        loose.write(room.loose());
+      }
+      return new Unpacked(tree.bytes(), tree.inodes(), tree.opaque(), !loose.isEmpty());
     }
   }
 

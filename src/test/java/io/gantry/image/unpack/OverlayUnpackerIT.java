@@ -73,8 +73,8 @@ class OverlayUnpackerIT {
                     new Blob(source, () -> abandoned.set(true)),
                     blob,
                     diffId,
-                    folder.resolve("fs"),
-                    folder.resolve("aside"))
+                    new Unpacker.Room(
+                        folder.resolve("fs"), folder.resolve("aside"), folder.resolve("loose")))
                 .onComplete(done));
     return done.future();
   }
