@@ -6,8 +6,8 @@ set -euo pipefail
 demo=(crun runc conmon containernetworking-plugins catatonit iproute2 iptables docker-registry
   busybox-static maven unzip)
 critest=(gcc libc6-dev make bzip2 xz-utils) # the fixture images have a busybox made from Debian's source
-tests=(umoci skopeo bsdutils tar) # judges of what we unpack, and a pseudo-terminal for crictl
 vm=(qemu-system-x86 seabios mmdebstrap e2fsprogs cpio kmod xz-utils zstd) # builds and runs the machine of make vm-smoke
+tests=(umoci skopeo attr openssl bsdutils tar) # judges of what we unpack, and a pseudo-terminal for crictl
 names=()
 for name in "$@"; do
   case $name in

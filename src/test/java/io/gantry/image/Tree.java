@@ -3,6 +3,7 @@ package io.gantry.image;
 import io.gantry.image.unpack.Xattr;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -23,6 +24,13 @@ final class Tree {
           .forEach(file -> found.put(root.relativize(file).toString(), seen(file)));
     }
     return found;
+  }
+
+  /** Short texts as they are; of others, what tells them apart. */
+  private static String shown(byte[] content) {
+    return content.length < 100
+        ? "'" + new String(content, StandardCharsets.ISO_8859_1) + "'"
+        : TestImage.digest(content).value();
   }
 
   private static String seen(Path file) {
@@ -49,8 +57,8 @@ final class Tree {
       }
       if (Files.isSymbolicLink(file)) {
         text.append(" -> ").append(Files.readSymbolicLink(file));
-      } else if (Files.isRegularFile(file) && Files.size(file) < 100_000) {
-        text.append(" '").append(Files.readString(file)).append('\'');
+      } else if (Files.isRegularFile(file) && Files.size(file) < 100_000_000) {
+        text.append(' ').append(shown(Files.readAllBytes(file)));
       }
       return text.toString();
     } catch (IOException failure) {
