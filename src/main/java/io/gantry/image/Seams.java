@@ -19,7 +19,7 @@ import java.util.Set;
 import java.util.stream.IntStream;
 
 /**
- * Seams of images (decision 0010). A layer is unpacked without those below it, and may be shared by
+ * Seams of images (decision 0013). A layer is unpacked without those below it, and may be shared by
  * images that put it on different ones. Where it leaves something to them, a small layer of this
  * node's own making goes on it: the seam, under a digest of all it stands on. It is kept, counted
  * and freed as any layer is.

@@ -12,7 +12,7 @@ import java.util.Set;
 /**
  * What goes between a layer and those above it, so that it fits those below: directories that it
  * only implied, with the attributes that lower layers gave them, and files of lower layers that it
- * links to, under both names. See decision 0010.
+ * links to, under both names. See decision 0013.
  */
 final class Seam implements AutoCloseable {
   private static final int BLOCK = 4096;
