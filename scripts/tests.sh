@@ -12,12 +12,9 @@ slow) include=slow exclude=go ;;
 esac
 if [[ $1 == it || $1 == slow ]]; then
   scripts/packages.sh demo tests
-<<<<<<< HEAD
   # Without Go their tests are skipped, and say so.
   src/test/conformance/build-cni.sh || [[ $? -eq 3 ]]
-=======
   src/test/conformance/build-debian-images.sh
->>>>>>> 585e442 (Compare ten images of Debian packages with umoci, and run one of 127 layers)
 fi
 shift
 exec ./mvnw -B -ntp test-compile surefire:test "-Dtests.include=$include" "-Dtests.exclude=$exclude" "$@"
