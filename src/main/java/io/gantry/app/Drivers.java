@@ -66,7 +66,7 @@ final class Drivers {
         config.directory(),
         handler.options(),
         config.defaultCgroupParent(),
-        new Quirks(quirk(handler, "hideUnified"), quirk(handler, "monitoredExec")));
+        new Quirks(quirk(handler, "hideUnified"), quirk(handler, "detachedExec")));
   }
 
   private static Optional<Boolean> quirk(Handler handler, String name) {

@@ -13,6 +13,7 @@ import io.vertx.core.internal.ContextInternal;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 
 /**
  * One command from its spawn to its answer, on the context of the caller.
@@ -62,13 +63,19 @@ final class CommandRun {
    * @param title of the command, for those who ask what a call waits for
    */
   Future<Output> finish(LinuxChild child, String title, Buffer input) {
+    return finish(child, title, input, Future::succeededFuture);
+  }
+
+  /** The same, where the exit code leads to another one, which is the answer. */
+  Future<Output> finish(
+      LinuxChild child, String title, Buffer input, Function<Integer, Future<Integer>> follow) {
     var stdout = new Capture(child.reading(1));
     var stderr = new Capture(child.reading(2));
     var answered = call.waitsFor(title + ", pid " + child.ref().pid(), () -> stderr.lastWords);
     if (input.length() > 0) {
       child.writing(0).end(input); // a command need not read its input: a broken pipe is no fault
     }
-    return exitOf(child)
+    return exitOf(child, child.exit().compose(follow))
         .compose(
             code ->
                 drained(stdout, stderr)
@@ -82,12 +89,12 @@ final class CommandRun {
   }
 
   /** The exit code; or a fault, once the call is over and the process has been killed for it. */
-  private Future<Integer> exitOf(LinuxChild child) {
+  private Future<Integer> exitOf(LinuxChild child, Future<Integer> exit) {
     var over = context.<Integer>promise();
     var unwatch = call.onCancel(() -> over.tryFail(fault()));
     var timer = call.remaining().map(this::timer);
     timer.ifPresent(late -> late.onSuccess(_ -> over.tryFail(fault())));
-    child.exit().onSuccess(over::tryComplete);
+    exit.onSuccess(over::tryComplete).onFailure(over::tryFail);
     return over.future()
         .eventually(
             () -> {
@@ -95,13 +102,16 @@ final class CommandRun {
               timer.ifPresent(Timer::cancel);
               return Future.succeededFuture();
             })
-        .recover(cause -> killed(child, cause));
+        .recover(cause -> killed(child, exit, cause));
   }
 
   /** A command that ended just in time has its answer. */
-  private Future<Integer> killed(LinuxChild child, Throwable cause) {
-    if (child.exit().isComplete()) {
-      return child.exit();
+  private Future<Integer> killed(LinuxChild child, Future<Integer> exit, Throwable cause) {
+    if (exit.isComplete()) {
+      return exit;
+    }
+    if (child.exit().isComplete()) { // what it left behind is not ours to kill
+      return Future.failedFuture(cause);
     }
     return processes
         .killSession(child.ref())

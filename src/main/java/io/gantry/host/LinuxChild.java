@@ -19,11 +19,18 @@ final class LinuxChild implements Child {
   private final ProcessRef ref;
   private final Promise<Integer> exit;
   private final EpollLoop.Watched pidfd;
+  private final Orphans orphans;
   private final Map<Integer, PipeSource> sources = new HashMap<>();
   private final Map<Integer, PipeSink> sinks = new HashMap<>();
 
-  LinuxChild(EpollLoop loop, ContextInternal context, Command command, Spawner.Spawned spawned) {
+  LinuxChild(
+      EpollLoop loop,
+      Orphans orphans,
+      ContextInternal context,
+      Command command,
+      Spawner.Spawned spawned) {
     this.ref = spawned.ref();
+    this.orphans = orphans;
     this.exit = context.promise();
     spawned
         .ours()
@@ -36,6 +43,7 @@ final class LinuxChild implements Child {
               }
             });
     this.pidfd = loop.whenReadable(spawned.pidfd(), this::reap);
+    orphans.except(this);
     pidfd.start();
   }
 
@@ -68,11 +76,12 @@ final class LinuxChild implements Child {
   }
 
   /** On the loop. The pid stays taken until here, so it means this process and no other. */
-  private void reap() {
+  void reap() {
     reaped()
         .ifPresent(
             code -> {
               pidfd.close();
+              orphans.reaped(this);
               exit.tryComplete(code);
             });
   }

@@ -7,6 +7,8 @@ import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.internal.ContextInternal;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -18,13 +20,16 @@ final class LinuxProcesses implements Processes {
   private final Pool pool;
   private final OwnThread apart;
   private final Spawner spawner;
+  private final Orphans orphans;
 
-  LinuxProcesses(Vertx vertx, EpollLoop loop, Pool pool, OwnThread apart, ChildLimits limits) {
+  LinuxProcesses(Vertx vertx, EpollLoop loop, Pool pool, OwnThread apart, ChildLimits limits)
+      throws IOException {
     this.vertx = vertx;
     this.loop = loop;
     this.pool = pool;
     this.apart = apart;
     this.spawner = new Spawner(limits);
+    this.orphans = new Orphans(loop);
   }
 
   @Override
@@ -38,7 +43,12 @@ final class LinuxProcesses implements Processes {
     Callable<LinuxChild> work =
         () -> {
           Hiding.from(command.hidden());
-          return new LinuxChild(loop, context, command, spawner.spawn(command));
+          orphans.spawning();
+          try {
+            return new LinuxChild(loop, orphans, context, command, spawner.spawn(command));
+          } finally {
+            orphans.spawned();
+          }
         };
     return command.hidden().isEmpty() ? pool.run(work) : apart.run(work);
   }
@@ -51,6 +61,27 @@ final class LinuxProcesses implements Processes {
             child ->
                 new CommandRun(vertx, call, this, outputBytesMax)
                     .finish(child, command.title(), input));
+  }
+
+  @Override
+  public Future<Output> runDetached(Call call, Command command, Path pidFile, int outputBytesMax) {
+    var since = System.nanoTime();
+    var nothing = Buffer.buffer();
+    return call.alive()
+        .compose(_ -> start(CommandRun.connected(command, nothing)))
+        .compose(
+            child ->
+                new CommandRun(vertx, call, this, outputBytesMax)
+                    .finish(child, command.title(), nothing, code -> follow(code, pidFile, since)));
+  }
+
+  /** The end of the process that a command has left behind, if it has. */
+  private Future<Integer> follow(int code, Path pidFile, long sinceNanos) {
+    var context = context();
+    return code != 0
+        ? Future.succeededFuture(code)
+        : pool.run(() -> Integer.parseInt(Files.readString(pidFile).strip()))
+            .compose(pid -> orphans.exit(context, pid, sinceNanos));
   }
 
   @Override
@@ -88,6 +119,7 @@ final class LinuxProcesses implements Processes {
     private void look() {
       if (Descriptors.readable(pidfd.number())) {
         pidfd.close();
+        orphans.sweep(); // it may have been one of ours by now
         answer.tryComplete();
       }
     }

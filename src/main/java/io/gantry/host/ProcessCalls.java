@@ -18,6 +18,12 @@ final class ProcessCalls {
   private static final long PIDFD_SEND_SIGNAL = 424;
   private static final long PIDFD_OPEN = 434;
   private static final int WNOHANG = 1;
+  private static final int WEXITED = 4;
+  private static final int WNOWAIT = 0x01000000;
+  private static final int P_ALL = 0;
+  private static final int SIGINFO_BYTES = 128;
+  private static final int SIGINFO_PID = 16; // behind three ints, in a union of 8-byte alignment
+  private static final int PR_SET_CHILD_SUBREAPER = 36;
   private static final int RLIMIT_NOFILE = 7;
 
   // SAFETY: pid_t waitpid(pid_t, int *, int); writes one int.
@@ -32,6 +38,18 @@ final class ProcessCalls {
   // SAFETY: int kill(pid_t, int).
   private static final MethodHandle KILL =
       Libc.function("kill", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT));
+
+  // SAFETY: int waitid(idtype_t, id_t, siginfo_t *, int); writes a siginfo of 128 bytes.
+  private static final MethodHandle WAITID =
+      Libc.function(
+          "waitid", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT));
+
+  // SAFETY: int prctl(int, ...), variadic after the first; four longs, of which this one reads one.
+  private static final MethodHandle PRCTL =
+      Libc.variadic(
+          "prctl",
+          1,
+          FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG));
 
   /** The limit of open files; unsigned, so that −1 is no limit. */
   record OpenFiles(long soft, long hard) {}
@@ -61,6 +79,28 @@ final class ProcessCalls {
               "exit of process " + pid,
               errno -> (int) WAITPID.invokeExact(errno, pid, status, WNOHANG));
       return reaped == 0 ? OptionalInt.empty() : OptionalInt.of(code(status.get(JAVA_INT, 0)));
+    }
+  }
+
+  /** Makes this process the parent of all descendants that lose theirs. */
+  static void becomeSubreaper() throws SyscallFailure {
+    Libc.check(
+        "prctl", errno -> (int) PRCTL.invokeExact(errno, PR_SET_CHILD_SUBREAPER, 1L, 0L, 0L, 0L));
+  }
+
+  /** The pid of a child that has ended and was not reaped, which it stays; 0 if there is none. */
+  static int zombie() throws SyscallFailure {
+    try (var arena = Arena.ofConfined()) {
+      var info = arena.allocate(SIGINFO_BYTES, 8);
+      Libc.check(
+          "waitid",
+          errno -> (int) WAITID.invokeExact(errno, P_ALL, 0, info, WEXITED | WNOHANG | WNOWAIT));
+      return info.get(JAVA_INT, SIGINFO_PID);
+    } catch (SyscallFailure failure) {
+      if (failure.is(Errno.ECHILD)) { // no child at all
+        return 0;
+      }
+      throw failure;
     }
   }
 

@@ -3,6 +3,7 @@ package io.gantry.host;
 import io.gantry.call.Call;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 
@@ -22,6 +23,15 @@ public interface Processes {
    * @param outputBytesMax kept of each of stdout and stderr; the rest is read and dropped
    */
   Future<Output> run(Call call, Command command, Buffer input, int outputBytesMax);
+
+  /**
+   * Runs {@code command}, which starts another one with its own output and ends, and waits for that
+   * other one's end: its exit code and output are the answer. If the command itself fails, its own
+   * code is. When the call is cancelled only the command is killed, if it still runs.
+   *
+   * @param pidFile where the command leaves the pid of the other one
+   */
+  Future<Output> runDetached(Call call, Command command, Path pidFile, int outputBytesMax);
 
   /** The process that has this pid now, if one has. */
   Future<Optional<ProcessRef>> find(int pid);

@@ -30,11 +30,11 @@ public record ConmonConfig(
    *
    * @param hideUnified whether the runtime must not see {@code /sys/fs/cgroup/unified}; empty asks
    *     the host and the runtime
-   * @param monitoredExec whether commands in containers need a conmon too, because the runtime's
-   *     own {@code exec} does not end before the last holder of the output does; empty asks the
-   *     runtime
+   * @param detachedExec whether commands in containers are to be left behind by the runtime,
+   *     because its own {@code exec} does not end before the last holder of the output does; empty
+   *     asks the runtime
    */
-  public record Quirks(Optional<Boolean> hideUnified, Optional<Boolean> monitoredExec) {
+  public record Quirks(Optional<Boolean> hideUnified, Optional<Boolean> detachedExec) {
     public static final Quirks PROBED = new Quirks(Optional.empty(), Optional.empty());
   }
 

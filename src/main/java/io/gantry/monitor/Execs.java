@@ -23,9 +23,11 @@ import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 /**
- * Commands in containers, by the runtime's own {@code exec} and pipes, or under a conmon where the
- * runtime's own needs it: nothing of an exec is meant to outlive the daemon. Each leaves its files
- * in the bundle while it runs, so that a daemon that starts anew finds what a killed one left.
+ * Commands in containers, by the runtime's own {@code exec} and pipes: nothing of an exec is meant
+ * to outlive the daemon. A runtime whose {@code exec} waits for the last holder of the output is
+ * told to detach, and the command is then the daemon's own child (decision 0010). Each leaves its
+ * files in the bundle while it runs, so that a daemon that starts anew finds what a killed one
+ * left.
  */
 final class Execs {
   private final Vertx vertx;
@@ -33,7 +35,6 @@ final class Execs {
   private final ConmonConfig config;
   private final OciCli cli;
   private final Probed probed;
-  private final MonitoredExec monitoredExec;
   private final ExecKin kin;
 
   Execs(Vertx vertx, Host host, ConmonConfig config, OciCli cli, Probed probed) {
@@ -42,7 +43,6 @@ final class Execs {
     this.config = config;
     this.cli = cli;
     this.probed = probed;
-    this.monitoredExec = new MonitoredExec(vertx, host, config, cli);
     this.kin = new ExecKin(vertx, host);
   }
 
@@ -113,8 +113,10 @@ final class Execs {
   }
 
   private Future<Output> output(Call mine, Monitored monitored, ExecSpec spec, ExecFiles files) {
-    return probed.monitoredExec()
-        ? monitoredExec.run(mine, monitored.id(), files, spec.outputBytesMax())
+    return probed.detachedExec()
+        ? host.processes()
+            .runDetached(
+                mine, cli.detachedExec(monitored.id(), files), files.pid(), spec.outputBytesMax())
         : host.processes()
             .run(mine, cli.exec(monitored.id(), files), Buffer.buffer(), spec.outputBytesMax());
   }

@@ -91,6 +91,20 @@ final class OciCli {
             id));
   }
 
+  /** The same, which leaves the process behind once it runs. */
+  Command detachedExec(String id, ExecFiles files) {
+    return command(
+        logOptions(files),
+        List.of(
+            "exec",
+            "--detach",
+            "--process",
+            files.process().toString(),
+            "--pid-file",
+            files.pid().toString(),
+            id));
+  }
+
   /** What makes the runtime's own errors distinct from what the command says. */
   List<String> logOptions(ExecFiles files) {
     return List.of("--log=" + files.log(), "--log-format=json");

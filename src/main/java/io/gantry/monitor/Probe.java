@@ -28,10 +28,10 @@ final class Probe {
    * The answers.
    *
    * @param hidden mounts that the runtime must not see
-   * @param monitoredExec whether commands in containers need a conmon
+   * @param detachedExec whether commands in containers are left behind by the runtime
    * @param allowed what a container's process may be given
    */
-  record Probed(Features features, Set<Path> hidden, boolean monitoredExec, Allowed allowed) {}
+  record Probed(Features features, Set<Path> hidden, boolean detachedExec, Allowed allowed) {}
 
   private static final Pattern CRUN = Pattern.compile("crun ([1-9][0-9]{0,3})\\.([0-9]{1,4})\\b.*");
   private static final int OUTPUT_BYTES_MAX = 1 << 20;
@@ -67,11 +67,11 @@ final class Probe {
     // crun refuses a hybrid host whose cgroup2 mount has a controller of its own; runc does not.
     var hide = config.quirks().hideUnified().orElse(crun && unifiedInTheWay);
     // crun hands its own output on to the command; runc copies, until the last writer has closed.
-    var monitored = config.quirks().monitoredExec().orElse(!crun);
+    var detached = config.quirks().detachedExec().orElse(!crun);
     return new Probed(
         described(version, features, host.mounts().recursiveAttributes()),
         hide ? Set.of(UNIFIED) : Set.of(),
-        monitored,
+        detached,
         Allowed.here());
   }
 

@@ -30,6 +30,53 @@ class CommandRunIT extends OnLinux {
   }
 
   @Test
+  void commandThatDetachesIsAnsweredByWhatItLeavesBehind() {
+    // Given
+    var pidFile = directory.resolve("pid");
+    var script = "(sleep 0.1; echo late; exit 7) & echo $! >" + pidFile;
+
+    // When
+    var output = Answers.of(processes.runDetached(call(), shell(script), pidFile, OUTPUT_MAX));
+
+    // Then
+    assertThat(output).isEqualTo(new Output(7, Buffer.buffer("late\n"), Buffer.buffer(), false));
+  }
+
+  @Test
+  void whatWasLeftBehindMayHaveEndedBeforeAnyoneAsks() {
+    // Given
+    var scripts =
+        IntStream.range(0, 40)
+            .mapToObj(
+                i -> {
+                  var pidFile = directory.resolve("pid-" + i);
+                  var script = "(exit " + i + ") & echo $! >" + pidFile + "; exec true";
+                  return processes.runDetached(call(), shell(script), pidFile, OUTPUT_MAX);
+                })
+            .toList();
+
+    // When
+    var outputs = Answers.of(Future.all(scripts)).<Output>list();
+
+    // Then
+    assertThat(outputs)
+        .extracting(Output::exitCode)
+        .containsExactlyElementsOf(IntStream.range(0, 40).boxed().toList());
+  }
+
+  @Test
+  void commandThatFailsToDetachTellsItsOwnCode() {
+    // When
+    var output =
+        Answers.of(
+            processes.runDetached(
+                call(), shell("echo no >&2; exit 4"), directory.resolve("none"), OUTPUT_MAX));
+
+    // Then
+    assertThat(output).isEqualTo(new Output(4, Buffer.buffer(), Buffer.buffer("no\n"), false));
+  }
+
+  @Test
   void commandNeedNotReadItsInput() {
     // When
     var output =

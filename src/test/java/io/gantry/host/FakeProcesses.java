@@ -4,6 +4,7 @@ import io.gantry.call.Call;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.buffer.Buffer;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -132,6 +133,11 @@ public final class FakeProcesses implements Processes {
           run.add(command);
           return call.alive().compose(_ -> answer(command, input));
         });
+  }
+
+  @Override
+  public Future<Output> runDetached(Call call, Command command, Path pidFile, int outputBytesMax) {
+    return run(call, command, Buffer.buffer(), outputBytesMax);
   }
 
   private Future<Output> answer(Command command, Buffer input) {
