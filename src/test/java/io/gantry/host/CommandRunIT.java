@@ -50,7 +50,9 @@ class CommandRunIT extends OnLinux {
             .mapToObj(
                 i -> {
                   var pidFile = directory.resolve("pid-" + i);
-                  var script = "(exit " + i + ") & echo $! >" + pidFile + "; exec true";
+                  var script =
+                      "(sh -c 'echo $$ >%s; exit %d' &); until [ -s %s ]; do sleep 0.01; done"
+                          .formatted(pidFile, i, pidFile);
                   return processes.runDetached(call(), shell(script), pidFile, OUTPUT_MAX);
                 })
             .toList();
