@@ -1,6 +1,6 @@
 # The habits of this repository; the work is done in scripts/.
 .DEFAULT_GOAL := help
-.PHONY: help build aot fmt check unit it demo critest fuzz test test-all vm-smoke load clean
+.PHONY: help build aot fmt check unit it demo critest fuzz test test-all vm-smoke vm-test vm-critest load clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -43,6 +43,12 @@ load: ## Gantry against containerd, call by call, in one run; writes tables to d
 
 vm-smoke: ## One pod under systemd on cgroup v2, in a virtual machine made from Debian packages (root, x86-64)
 	@scripts/vm/test.sh smoke
+
+vm-test: ## That, critest's specs for such a node with AppArmor's, a reboot and a power loss (root, x86-64)
+	@scripts/vm/test.sh
+
+vm-critest: ## All of critest in that machine; slow where it is emulated (root, x86-64)
+	@scripts/vm/test.sh critest-all
 
 clean: ## Removes target/
 	@rm -rf target

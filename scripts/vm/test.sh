@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
 # make vm-test: what a node with systemd, cgroup v2 and AppArmor shows and a development host cannot.
-# test.sh [smoke]…
+# test.sh [smoke|critest|apparmor|restarts|critest-all]…; without words: smoke critest restarts.
 # The output of each is in target/vm/NAME.log.
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 cd "$tree"
 
 [[ $(id -u) -eq 0 ]] || die "needs root"
-[[ $# -gt 0 ]] || set -- smoke
+[[ $# -gt 0 ]] || set -- smoke critest restarts
 out=$tree/target/vm
 passed=0 failed=0
 rm -rf "$out"
@@ -21,11 +21,24 @@ scripts/vm/image.sh >/dev/null
 
 boot() { scripts/vm/boot.sh "$@"; }
 
+disk() { # a disk that keeps what is written to it: a copy, and sparse
+  cp --sparse=always "$(scripts/vm/image.sh)/root.img" "$out/disk.img"
+}
+
+# One disk through a reboot and then a power loss: three boots.
+restarts() {
+  disk
+  boot --disk "$out/disk.img" --share "$out/restarts" --end orderly reboot-before &&
+    boot --disk "$out/disk.img" --share "$out/restarts" --kill-at now reboot-after &&
+    boot --disk "$out/disk.img" --share "$out/restarts" power-after
+}
+
 lane() { # lane NAME COMMAND…
   local name=$1 since=$SECONDS code=0
   shift
   printf 'vm %-12s ' "$name"
   "$@" >"$out/$name.log" 2>&1 || code=$?
+  rm -f "$out/disk.img"
   if [[ $code -eq 0 ]]; then
     passed=$((passed + 1))
     echo "passed in $((SECONDS - since)) s$(sed -n 's/^critest [^:]*: /, /p' "$out/$name.log")"
@@ -39,7 +52,11 @@ lane() { # lane NAME COMMAND…
 for name in "$@"; do
   case $name in
   smoke) lane smoke boot smoke crun ;;
-  *) die "what to test: $name (expected: smoke)" ;;
+  critest) lane critest boot --share "$out/critest" --time 5400 critest crun some ;;
+  apparmor) lane apparmor boot --share "$out/apparmor" critest crun apparmor ;;
+  critest-all) lane critest-all boot --share "$out/critest-all" --time 12000 critest "${GANTRY_VM_HANDLER:-crun}" all ;;
+  restarts) lane restarts restarts ;;
+  *) die "what to test: $name (expected: smoke, critest, apparmor, critest-all or restarts)" ;;
   esac
 done
 echo "$passed passed, $failed failed"

@@ -43,4 +43,11 @@ public interface Cgroups {
    * that are not there, so empty if the group is not.
    */
   Future<Map<String, String>> read(String path, Collection<String> files);
+
+  /**
+   * Whether a process of the group, or of one below it, was killed for want of memory: by the
+   * group's own count (v2), or by the kernel's log once the group has gone. False if neither is
+   * known any more.
+   */
+  Future<Boolean> ranOutOfMemory(String path);
 }

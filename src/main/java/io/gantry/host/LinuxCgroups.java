@@ -20,6 +20,8 @@ final class LinuxCgroups implements Cgroups {
   private static final Duration KILL_MAX = Duration.ofSeconds(5);
   private static final Duration REMOVE_MAX = Duration.ofSeconds(1);
 
+  private static final String MEMORY_EVENTS = "memory.events";
+
   private final Vertx vertx;
   private final Pool pool;
   private final List<Hierarchy> hierarchies;
@@ -164,6 +166,16 @@ final class LinuxCgroups implements Cgroups {
       }
     }
     return found;
+  }
+
+  @Override
+  public Future<Boolean> ranOutOfMemory(String path) {
+    return pool.run(
+        () -> {
+          var events = readNow(path, List.of(MEMORY_EVENTS)).getOrDefault(MEMORY_EVENTS, "");
+          return events.lines().anyMatch(line -> line.matches("oom_kill [1-9][0-9]*"))
+              || KernelLog.killedForMemory(KernelLog.text(), path);
+        });
   }
 
   private List<Integer> processesNow(String path) throws IOException {

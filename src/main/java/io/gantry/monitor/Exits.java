@@ -21,6 +21,7 @@ import org.slf4j.LoggerFactory;
 final class Exits {
   private static final Logger LOGGER = LoggerFactory.getLogger(Exits.class);
   private static final int CODE_UNKNOWN = -1;
+  private static final int CODE_KILLED = 128 + Clearing.KILL;
 
   private final Host host;
   private final Clock clock;
@@ -52,7 +53,26 @@ final class Exits {
 
   /** What conmon wrote about the end of {@code workload}, if it has. */
   Future<Optional<ExitStatus>> written(Workload workload) {
-    return host.disk().run(() -> read(workload));
+    return host.disk()
+        .run(() -> read(workload))
+        .compose(
+            status ->
+                status.filter(Exits::killedForNoKnownReason).isPresent()
+                    ? lookedInto(workload, status.get()).map(Optional::of)
+                    : Future.succeededFuture(status));
+  }
+
+  private static boolean killedForNoKnownReason(ExitStatus status) {
+    return status.code() == CODE_KILLED && !status.oomKilled();
+  }
+
+  /** systemd takes a scope's group away at once, maybe before conmon has read its counts. */
+  private Future<ExitStatus> lookedInto(Workload workload, ExitStatus status) {
+    return host.cgroups()
+        .ranOutOfMemory(workload.cgroup())
+        .otherwise(false)
+        .map(
+            out -> out ? new ExitStatus(status.code(), status.at(), true, status.known()) : status);
   }
 
   /** Takes away what conmon wrote. */

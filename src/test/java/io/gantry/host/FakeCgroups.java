@@ -153,6 +153,19 @@ public final class FakeCgroups implements Cgroups {
         });
   }
 
+  @Override
+  public Future<Boolean> ranOutOfMemory(String path) {
+    return host.recorded(
+        "cgroups.ranOutOfMemory",
+        path,
+        () ->
+            Future.succeededFuture(
+                files
+                    .getOrDefault(path, Map.of())
+                    .getOrDefault("memory.events", "")
+                    .contains("oom_kill 1")));
+  }
+
   private ConcurrentNavigableMap<String, Set<Integer>> below(String path) {
     var found = new ConcurrentSkipListMap<String, Set<Integer>>();
     groups.forEach(
