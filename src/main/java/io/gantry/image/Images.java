@@ -6,6 +6,8 @@ import io.gantry.image.registry.Registries;
 import io.gantry.state.State;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.streams.ReadStream;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
@@ -39,6 +41,16 @@ public interface Images {
 
   /** Whether the node keeps the image whatever the kubelet's garbage collection would like. */
   boolean pinned(Image image);
+
+  /**
+   * Takes all images for this platform out of an archive: an OCI layout, or what {@code docker
+   * save} writes; plain, gzip or zstd. Verified as a pull is; complete when all are usable and on
+   * disk. What came before one that fails stays.
+   */
+  Future<List<Image>> importFrom(Call call, Path archive, ImportImages request);
+
+  /** The same of an archive as it arrives. It is kept on the disk until it is complete. */
+  Future<List<Image>> importFrom(Call call, ReadStream<Buffer> archive, ImportImages request);
 
   /**
    * Forgets an image with all its tags and digests, and frees what no other image and no container

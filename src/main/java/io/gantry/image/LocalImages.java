@@ -12,6 +12,8 @@ import io.gantry.image.unpack.Unpacker;
 import io.gantry.state.Change;
 import io.gantry.state.Row;
 import io.vertx.core.Future;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.streams.ReadStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -19,6 +21,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BiFunction;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
@@ -74,12 +77,39 @@ final class LocalImages implements Images {
     return parts
         .registries()
         .open(call, request.reference(), request.credentials())
-        .compose(repository -> new Pull(this, call, request.reference(), repository).run())
+        .compose(
+            repository -> new Pull(this, call, Naming.of(request.reference()), repository).run())
         .onSuccess(
             image ->
                 LOG.atInfo()
                     .addKeyValue("image", request.reference())
                     .log("pulled in {} ms", call.elapsed().toMillis()));
+  }
+
+  @Override
+  public Future<List<Image>> importFrom(Call call, Path archive, ImportImages request) {
+    return spooled(call, (imports, spool) -> imports.run(call, archive, request, spool));
+  }
+
+  @Override
+  public Future<List<Image>> importFrom(
+      Call call, ReadStream<Buffer> archive, ImportImages request) {
+    archive.pause();
+    return spooled(call, (imports, spool) -> imports.run(call, archive, request, spool));
+  }
+
+  private Future<List<Image>> spooled(
+      Call call, BiFunction<Imports, Path, Future<List<Image>>> work) {
+    var imports =
+        new Imports(
+            parts.vertx(),
+            disk(),
+            config.unpack().layerBytesMax(),
+            (naming, repository) -> new Pull(this, call, naming, repository).run());
+    return store
+        .draft()
+        .compose(
+            draft -> work.apply(imports, draft.directory()).eventually(() -> store.discard(draft)));
   }
 
   @Override
@@ -192,13 +222,7 @@ final class LocalImages implements Images {
         () -> {
           var image = merged(found);
           var changed = new ArrayList<Image>();
-          found
-              .reference()
-              .tagged()
-              .filter(image.tags()::contains)
-              .flatMap(tag -> catalog.holder(tag).map(old -> without(old, tag)))
-              .filter(old -> !old.id().equals(image.id()))
-              .ifPresent(changed::add);
+          changed.addAll(robbed(image));
           changed.add(image);
           var next = catalog.with(changed);
           var rows =
@@ -214,26 +238,32 @@ final class LocalImages implements Images {
         });
   }
 
+  /** The images that had tags of {@code image}, without them. */
+  private List<Image> robbed(Image image) {
+    return catalog.list().stream()
+        .filter(old -> !old.id().equals(image.id()))
+        .filter(old -> old.tags().stream().anyMatch(image.tags()::contains))
+        .map(old -> without(old, image.tags()))
+        .toList();
+  }
+
   /** The image with the names it had and those that this pull gives it. */
   private Image merged(Pull.Found found) {
     var id = found.resolved().config().checkedDigest();
     var before = catalog.get(id);
-    var reference = found.reference();
-    // A reference with a digest says nothing of what its tag stands for.
-    var tag = reference.digest().isPresent() ? Optional.<String>empty() : reference.tagged();
     return new Image(
         id,
-        joined(before.map(Image::tags).orElse(List.of()), tag),
+        joined(before.map(Image::tags).orElse(List.of()), found.naming().tags()),
         joined(
             before.map(Image::digests).orElse(List.of()),
-            Optional.of(reference.at(found.resolved().digest()))),
+            found.naming().digests(found.resolved().digest())),
         size(found),
         found.config().read(),
         found.layers().stream().map(Layer::diffId).toList(),
         before.map(Image::pulledAt).orElseGet(() -> parts.clock().instant()));
   }
 
-  private static List<String> joined(List<String> names, Optional<String> more) {
+  private static List<String> joined(List<String> names, List<String> more) {
     return Stream.concat(names.stream(), more.stream()).distinct().toList();
   }
 
@@ -242,10 +272,10 @@ final class LocalImages implements Images {
     return unpacked + found.config().content().length();
   }
 
-  private static Image without(Image image, String tag) {
+  private static Image without(Image image, List<String> tags) {
     return new Image(
         image.id(),
-        image.tags().stream().filter(Predicate.not(tag::equals)).toList(),
+        image.tags().stream().filter(Predicate.not(tags::contains)).toList(),
         image.digests(),
         image.sizeBytes(),
         image.config(),

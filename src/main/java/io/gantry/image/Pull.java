@@ -6,7 +6,6 @@ import io.gantry.call.Call;
 import io.gantry.call.Flow;
 import io.gantry.errors.RuntimeFault;
 import io.gantry.ids.Digest;
-import io.gantry.ids.ImageRef;
 import io.gantry.image.registry.Repository;
 import io.gantry.image.registry.Resolved;
 import io.gantry.oci.ImageConfig;
@@ -38,14 +37,14 @@ final class Pull {
   /**
    * What all steps have found.
    *
-   * @param reference as it was asked for
+   * @param naming what it will be called
    * @param layers the lowest first
    */
-  record Found(ImageRef reference, Resolved resolved, Config config, List<Layer> layers) {}
+  record Found(Naming naming, Resolved resolved, Config config, List<Layer> layers) {}
 
   private final LocalImages images;
   private final Call call;
-  private final ImageRef reference;
+  private final Naming naming;
   private final Repository repository;
   private Optional<Resolved> resolved = Optional.empty();
   private Optional<Config> config = Optional.empty();
@@ -53,10 +52,10 @@ final class Pull {
   private Optional<Image> image = Optional.empty();
   private List<Digest> pinned = List.of();
 
-  Pull(LocalImages images, Call call, ImageRef reference, Repository repository) {
+  Pull(LocalImages images, Call call, Naming naming, Repository repository) {
     this.images = images;
     this.call = call;
-    this.reference = reference;
+    this.naming = naming;
     this.repository = repository;
   }
 
@@ -155,7 +154,7 @@ final class Pull {
   private RuntimeFault about(RuntimeFault fault) {
     var said = String.valueOf(fault.getMessage());
     return said.startsWith("layer") || said.startsWith("blob")
-        ? fault.during("image: " + reference)
+        ? fault.during("image: " + naming.said())
         : fault;
   }
 
@@ -163,8 +162,7 @@ final class Pull {
     return images
         .record(
             call,
-            new Found(
-                reference, resolved.orElseThrow(), config.orElseThrow(), layers.orElseThrow()))
+            new Found(naming, resolved.orElseThrow(), config.orElseThrow(), layers.orElseThrow()))
         .onSuccess(made -> image = Optional.of(made));
   }
 
@@ -180,6 +178,6 @@ final class Pull {
 
   private RuntimeFault wrong(String value, String expected) {
     return RuntimeFault.precondition(
-        "image: " + reference + ": " + value + " (expected: " + expected + ")");
+        "image: " + naming.said() + ": " + value + " (expected: " + expected + ")");
   }
 }

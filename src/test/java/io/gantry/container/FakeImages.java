@@ -5,10 +5,13 @@ import io.gantry.ids.Digest;
 import io.gantry.image.Held;
 import io.gantry.image.Image;
 import io.gantry.image.Images;
+import io.gantry.image.ImportImages;
 import io.gantry.image.PullImage;
 import io.gantry.image.Usage;
 import io.gantry.oci.ImageConfig;
 import io.vertx.core.Future;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.streams.ReadStream;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
@@ -66,6 +69,17 @@ final class FakeImages implements Images {
   @Override
   public List<Image> list() {
     return List.of(only);
+  }
+
+  @Override
+  public Future<List<Image>> importFrom(Call call, Path archive, ImportImages request) {
+    return Future.failedFuture(new UnsupportedOperationException("containers import nothing"));
+  }
+
+  @Override
+  public Future<List<Image>> importFrom(
+      Call call, ReadStream<Buffer> archive, ImportImages request) {
+    return Future.failedFuture(new UnsupportedOperationException("containers import nothing"));
   }
 
   @Override

@@ -4,7 +4,7 @@
  * <h2>Start here</h2>
  *
  * {@link io.gantry.image.registry.Registries} opens a {@link io.gantry.image.registry.Repository}
- * for one pull.
+ * for one pull; {@link io.gantry.image.registry.Archives} does of an archive that is a file.
  *
  * <h2>Promises</h2>
  *
