@@ -22,6 +22,7 @@ import io.gantry.recovery.Recovery;
 import io.gantry.runtime.CgroupDriver;
 import io.gantry.runtime.Runtimes;
 import io.gantry.sandbox.Sandboxes;
+import io.gantry.security.Confinement;
 import io.gantry.state.SequencedFact;
 import io.gantry.state.Sqlite;
 import io.gantry.state.State;
@@ -77,8 +78,14 @@ final class Gantry {
         .compose(_ -> openState())
         .compose(
             opened ->
-                Future.all(runtimes(), Cni.networks(vertx, host, owners.network()))
-                    .compose(made -> capabilities(opened, made.resultAt(0), made.resultAt(1))));
+                Future.all(
+                        runtimes(),
+                        Cni.networks(vertx, host, owners.network()),
+                        Confinement.on(Call.internal(tools, "Confinement"), host))
+                    .compose(
+                        made ->
+                            capabilities(
+                                opened, made.resultAt(0), made.resultAt(1), made.resultAt(2))));
   }
 
   /**
@@ -129,7 +136,8 @@ final class Gantry {
                     .compose(handlers -> HandlerRuntimes.of(handlers, driver)));
   }
 
-  private Future<Void> capabilities(State opened, Runtimes runtimes, Networks networks) {
+  private Future<Void> capabilities(
+      State opened, Runtimes runtimes, Networks networks, Confinement confinement) {
     var containers = new AtomicReference<Containers>();
     var registries = Registries.over(vertx, host.disk(), owners.registry(), tools.metrics());
     return Images.over(
@@ -140,7 +148,14 @@ final class Gantry {
             images ->
                 Sandboxes.over(
                         new Sandboxes.Parts(
-                            host, opened, networks, runtimes, containers::get, clock, this::pause),
+                            host,
+                            opened,
+                            networks,
+                            runtimes,
+                            containers::get,
+                            confinement,
+                            clock,
+                            this::pause),
                         owners.run())
                     .compose(
                         sandboxes ->
@@ -152,6 +167,7 @@ final class Gantry {
                                         sandboxes,
                                         runtimes,
                                         () -> images,
+                                        confinement,
                                         clock),
                                     owners.root(),
                                     owners.run())

@@ -72,6 +72,8 @@ final class Capability {
           "CAP_KILL",
           "CAP_AUDIT_WRITE");
 
+  private static final String ALL = "CAP_ALL";
+
   private Capability() {}
 
   /** {@code ALL} is taken first, in what is added and in what is dropped; then the names. */
@@ -80,12 +82,13 @@ final class Capability {
       return facts.grantable();
     }
     var added = names(security.capabilitiesAdded());
+    added.addAll(names(security.capabilitiesAmbient()));
     var dropped = names(security.capabilitiesDropped());
     var granted = new LinkedHashSet<>(DEFAULT);
-    if (added.remove("CAP_ALL")) {
+    if (added.removeIf(ALL::equals)) {
       granted.addAll(facts.grantable());
     }
-    if (dropped.remove("CAP_ALL")) {
+    if (dropped.removeIf(ALL::equals)) {
       granted.clear();
     }
     granted.addAll(added);
@@ -94,12 +97,21 @@ final class Capability {
     return List.copyOf(granted);
   }
 
+  /**
+   * Those that pass through an exec of a user other than root. The CRI wants each of them in every
+   * set; without any, what is inheritable is nothing (CVE-2022-24769).
+   */
+  static List<String> ambient(Security security, List<String> granted) {
+    var asked = names(security.capabilitiesAmbient());
+    return asked.contains(ALL) ? granted : granted.stream().filter(asked::contains).toList();
+  }
+
   private static List<String> names(List<String> asked) {
     var names = new ArrayList<String>();
     for (var name : asked) {
       var upper = name.toUpperCase(Locale.ROOT);
       var full = upper.startsWith("CAP_") ? upper : "CAP_" + upper;
-      if (!full.equals("CAP_ALL") && !NAMES.contains(full)) {
+      if (!full.equals(ALL) && !NAMES.contains(full)) {
         throw RuntimeFault.invalid(
             "capability: '" + name + "' (expected: ALL or a name of capabilities(7))");
       }

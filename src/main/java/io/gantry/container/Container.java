@@ -21,6 +21,7 @@ import java.util.Optional;
  * @param requestHash of the request that made it
  * @param logFile where its log is; empty if it has none
  * @param stopSignal what asks it to end, as a number
+ * @param identity whom it runs as; empty in the record of an older version
  * @param process its first process, once made
  */
 public record Container(
@@ -37,6 +38,7 @@ public record Container(
     Instant createdAt,
     String logFile,
     int stopSignal,
+    Optional<Identity> identity,
     ContainerState state,
     Optional<ProcessRef> process)
     implements Recorded {
@@ -79,6 +81,7 @@ public record Container(
         createdAt,
         logFile,
         stopSignal,
+        identity,
         state,
         process);
   }
@@ -98,6 +101,7 @@ public record Container(
         createdAt,
         logFile,
         stopSignal,
+        identity,
         state,
         process);
   }

@@ -1,9 +1,11 @@
 package io.gantry.container;
 
 import io.gantry.errors.RuntimeFault;
+import io.gantry.security.Profile;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 
 /**
@@ -188,14 +190,20 @@ public record ContainerConfig(
    * Who it is and what it may do.
    *
    * @param user a numeric uid
+   * @param username looked up in the image; empty for none; comes before {@code user}
    * @param group a numeric gid; only with a user
+   * @param groupsMerged whether the groups that the image gives the user count too
+   * @param seccomp empty for none
+   * @param appArmor empty for the default where the host has AppArmor
    * @param pid which PID namespace
    * @param pidTarget the container whose PID namespace it shares, with {@link Pid#TARGET}
    */
   public record Security(
       Optional<Long> user,
+      String username,
       Optional<Long> group,
       List<Long> supplementalGroups,
+      boolean groupsMerged,
       boolean privileged,
       List<String> capabilitiesAdded,
       List<String> capabilitiesDropped,
@@ -205,7 +213,13 @@ public record ContainerConfig(
       List<String> maskedPaths,
       List<String> readonlyPaths,
       Pid pid,
-      String pidTarget) {
+      String pidTarget,
+      Optional<Profile> seccomp,
+      Optional<Profile> appArmor) {
+    public Security {
+      username = Objects.requireNonNullElse(username, ""); // a record of an older version
+    }
+
     /** CRI {@code NamespaceMode}. */
     public enum Pid {
       POD,

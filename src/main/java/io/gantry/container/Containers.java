@@ -12,6 +12,7 @@ import io.gantry.runtime.Recovered;
 import io.gantry.runtime.Runtimes;
 import io.gantry.sandbox.Sandboxes;
 import io.gantry.sandbox.Tenants;
+import io.gantry.security.Confinement;
 import io.gantry.state.Records;
 import io.gantry.state.State;
 import io.gantry.streaming.StreamTarget;
@@ -45,6 +46,7 @@ public interface Containers extends Tenants, Holds {
       Sandboxes sandboxes,
       Runtimes runtimes,
       Supplier<Images> images,
+      Confinement confinement,
       Clock clock) {}
 
   /** The containers whose records {@code parts.state} has. */

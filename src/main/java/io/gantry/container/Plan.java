@@ -1,5 +1,6 @@
 package io.gantry.container;
 
+import io.gantry.call.Call;
 import io.gantry.container.ContainerConfig.Security;
 import io.gantry.container.ContainerConfig.Volume;
 import io.gantry.errors.RuntimeFault;
@@ -10,9 +11,11 @@ import io.gantry.runtime.ContainerSpec;
 import io.gantry.runtime.Rootfs;
 import io.gantry.sandbox.Sandbox;
 import io.gantry.sandbox.SandboxConfig.Sharing;
+import io.gantry.security.Asked;
 import io.gantry.state.Records;
 import io.vertx.core.Future;
 import java.nio.file.Path;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -37,36 +40,59 @@ final class Plan {
     this.facts = facts;
   }
 
-  Future<Planned> of(CreateContainer request, String hash) {
+  Future<Planned> of(Call call, CreateContainer request, String hash) {
     return Creation.ready(parts.sandboxes(), request.sandbox())
         .compose(
             sandbox -> {
               refuse(request.config(), sandbox);
               return HostSources.prepare(parts.host(), request.config())
-                  .compose(_ -> parts.host().disk().run(() -> DeviceFinder.find(request.config())))
-                  .map(devices -> planned(request, hash, sandbox, devices));
+                  .compose(_ -> of(call, request, hash, sandbox));
             });
   }
 
-  private Planned planned(
-      CreateContainer request, String hash, Sandbox sandbox, SpecWriter.Devices devices) {
-    var images = HeldImages.of(parts.images().get(), request.config());
-    try {
-      return planned(request, hash, sandbox, devices, images);
-    } catch (RuntimeException refused) {
-      images.letGo();
-      throw refused;
-    }
+  /** The images are held before they are looked into: one removed now would lose its layers. */
+  private Future<Planned> of(Call call, CreateContainer request, String hash, Sandbox sandbox) {
+    var held = HeldImages.of(parts.images().get(), request.config());
+    return Future.<Void>succeededFuture()
+        .compose(_ -> found(call, request.config(), held.root()))
+        .map(found -> planned(request, hash, sandbox, held, found))
+        .onFailure(_ -> held.letGo());
+  }
+
+  /** What is asked of the host and of the image, side by side; waits for all, come what may. */
+  private Future<SpecWriter.Found> found(Call call, ContainerConfig config, Image image) {
+    var security = config.security();
+    var confines = parts.confinement().of(call, asked(security));
+    var devices = parts.host().disk().run(() -> DeviceFinder.find(config));
+    var layers = parts.images().get().layers(image);
+    var identity =
+        parts
+            .host()
+            .mounts()
+            .read(layers, ImageUsers.FILES, ImageUsers.FILE_BYTES_MAX)
+            .map(files -> new ImageUsers(files).identity(security, user(image)));
+    return Future.join(devices, identity, confines)
+        .map(_ -> new SpecWriter.Found(devices.result(), identity.result(), confines.result()));
+  }
+
+  private Asked asked(Security security) {
+    return security.privileged()
+        ? Asked.privileged()
+        : new Asked(security.seccomp(), security.appArmor(), Capability.granted(security, facts));
+  }
+
+  private static String user(Image image) {
+    return Objects.requireNonNullElse(image.config().execution().user(), "");
   }
 
   private Planned planned(
       CreateContainer request,
       String hash,
       Sandbox sandbox,
-      SpecWriter.Devices devices,
-      HeldImages held) {
+      HeldImages held,
+      SpecWriter.Found found) {
     var config = held.resolved(request.config());
-    var container = container(request, config, hash, sandbox, held);
+    var container = container(request, config, hash, sandbox, held, found.identity());
     var id = container.id();
     var volumes =
         Volumes.of(id, config, held, parts.images().get(), paths, SpecWriter.ownDestinations());
@@ -79,7 +105,7 @@ final class Plan {
                 parts.sandboxes().spec(sandbox),
                 parts.sandboxes().files(sandbox),
                 facts,
-                devices,
+                found,
                 volumes,
                 pidNamespace(config.security(), sandbox))
             .write();
@@ -125,7 +151,8 @@ final class Plan {
       ContainerConfig config,
       String hash,
       Sandbox sandbox,
-      HeldImages held) {
+      HeldImages held,
+      Identity identity) {
     var image = held.root();
     var logs = sandbox.config().logDirectory();
     return new Container(
@@ -144,6 +171,7 @@ final class Plan {
             ? ""
             : Path.of(logs).resolve(config.logPath()).toString(),
         stopSignal(config, image),
+        Optional.of(identity),
         new ContainerState.Creating(),
         Optional.empty());
   }

@@ -20,18 +20,18 @@ import io.gantry.oci.RuntimeSpec.Process;
 import io.gantry.oci.RuntimeSpec.Rlimit;
 import io.gantry.oci.RuntimeSpec.Root;
 import io.gantry.oci.RuntimeSpec.User;
+import io.gantry.runtime.Confines;
 import io.gantry.runtime.ControlGroup;
 import io.gantry.runtime.PodSpec;
 import io.gantry.sandbox.Sandbox;
 import io.gantry.sandbox.Sandboxes.PodFiles;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,6 +41,9 @@ import org.jspecify.annotations.Nullable;
 final class SpecWriter {
   private static final String PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
+  private static final Pattern DESCRIPTORS =
+      Pattern.compile("/(proc/(.*/)?|dev/)fd(/.*)?", Pattern.DOTALL);
+
   private final ContainerId id;
   private final ContainerConfig config;
   private final ImageConfig.Execution image;
@@ -48,12 +51,12 @@ final class SpecWriter {
   private final PodSpec pod;
   private final PodFiles files;
   private final HostFacts facts;
-  private final Devices devices;
+  private final Found found;
   private final Volumes volumes;
   private final @Nullable String pidNamespace;
 
   /**
-   * @param devices those of the host that the container gets
+   * @param found what had to be looked up for it
    * @param volumes those that come of images
    * @param pidNamespace the file of the PID namespace to join; null for one of its own, or the
    *     host's with {@link Security.Pid#NODE}
@@ -66,7 +69,7 @@ final class SpecWriter {
       PodSpec pod,
       PodFiles files,
       HostFacts facts,
-      Devices devices,
+      Found found,
       Volumes volumes,
       @Nullable String pidNamespace) {
     this.id = id;
@@ -76,7 +79,7 @@ final class SpecWriter {
     this.pod = pod;
     this.files = files;
     this.facts = facts;
-    this.devices = devices;
+    this.found = found;
     this.volumes = volumes;
     this.pidNamespace = pidNamespace;
   }
@@ -92,17 +95,22 @@ final class SpecWriter {
         linux());
   }
 
+  /**
+   * Ours alone: crun and runc take orders from annotations (to write a hook's output to a file of
+   * the host, to set a systemd property), and the request's never control anything.
+   */
   private Map<String, String> annotations() {
-    var all = new LinkedHashMap<>(config.annotations());
-    all.put("io.kubernetes.cri.container-type", "container");
-    all.put("io.kubernetes.cri.sandbox-id", sandbox.id().value());
-    return all;
+    return Map.of(
+        "io.kubernetes.cri.container-type",
+        "container",
+        "io.kubernetes.cri.sandbox-id",
+        sandbox.id().value());
   }
 
   private Process process() {
     var security = config.security();
     var granted = Capability.granted(security, facts);
-    var ambient = security.capabilitiesAmbient();
+    var ambient = Capability.ambient(security, granted);
     return new Process(
         config.terminal(),
         user(),
@@ -113,7 +121,7 @@ final class SpecWriter {
         List.of(new Rlimit("RLIMIT_NOFILE", facts.openFilesMax(), facts.openFilesMax())),
         security.noNewPrivileges(),
         oomScoreAdj(),
-        null,
+        found.confines().appArmor(),
         null);
   }
 
@@ -139,26 +147,21 @@ final class SpecWriter {
               + config.name()
               + ": no command (expected: one in the request or the image)");
     }
+    all.forEach(word -> Environment.checkEnd("container " + config.name() + ": its command", word));
     return all;
   }
 
   private List<String> environment() {
-    var all = new LinkedHashMap<String, String>();
-    all.put("PATH", PATH);
-    for (var variable : or(image.env())) {
-      var equals = variable.indexOf('=');
-      if (equals > 0) {
-        all.put(variable.substring(0, equals), variable.substring(equals + 1));
-      }
-    }
+    var all = new Environment().set("PATH", PATH).ofImage(or(image.env()));
     if (!pod.hostname().isEmpty()) {
-      all.put("HOSTNAME", pod.hostname());
+      all.set("HOSTNAME", pod.hostname());
     }
     if (config.terminal()) {
-      all.putIfAbsent("TERM", "xterm");
+      all.setIfAbsent("TERM", "xterm");
     }
-    config.env().forEach(variable -> all.put(variable.name(), variable.value()));
-    return all.entrySet().stream().map(it -> it.getKey() + "=" + it.getValue()).toList();
+    all.asked(config.env());
+    found.identity().home().ifPresent(home -> all.setIfAbsent("HOME", home));
+    return all.lines();
   }
 
   private String workingDirectory() {
@@ -166,44 +169,22 @@ final class SpecWriter {
         config.workingDir().isEmpty()
             ? Optional.ofNullable(image.workingDir()).orElse("")
             : config.workingDir();
-    if (chosen.startsWith("/proc/self/fd") || chosen.contains("/../")) {
+    if (chosen.indexOf('\0') >= 0 || leadsToADescriptor(chosen)) {
       throw RuntimeFault.invalid(
           "working directory: '" + chosen + "' (expected: a path in the container)");
     }
     return chosen.isEmpty() ? "/" : chosen.startsWith("/") ? chosen : "/" + chosen;
   }
 
-  private User user() {
-    var security = config.security();
-    if (security.group().isPresent() && security.user().isEmpty()) {
-      throw RuntimeFault.invalid(
-          "container "
-              + config.name()
-              + ": run_as_group without a user (expected: run_as_user too)");
-    }
-    var fromImage = Optional.ofNullable(image.user()).orElse("").split(":", 2);
-    var uid = security.user().orElseGet(() -> numeric("image user", fromImage[0]));
-    var gid =
-        security
-            .group()
-            .orElseGet(
-                () ->
-                    security.user().isPresent() || fromImage.length < 2
-                        ? 0L
-                        : numeric("image group", fromImage[1]));
-    return new User(uid, gid, List.copyOf(new LinkedHashSet<>(security.supplementalGroups())));
+  /** However it is written: what is open there might be of the host (CVE-2024-21626). */
+  private static boolean leadsToADescriptor(String directory) {
+    var plain = Path.of("/").resolve(directory).normalize().toString();
+    return DESCRIPTORS.matcher(plain).matches();
   }
 
-  /** What an image says of its user is hostile: an id past 31 bits would wrap (CVE-2024-40635). */
-  private static long numeric(String what, String text) {
-    if (text.isEmpty()) {
-      return 0;
-    }
-    if (!text.matches("[0-9]{1,10}") || Long.parseLong(text) > Integer.MAX_VALUE) {
-      throw RuntimeFault.precondition(
-          what + ": '" + text + "' (expected: a number up to 2147483647; names are not supported)");
-    }
-    return Long.parseLong(text);
+  private User user() {
+    var identity = found.identity();
+    return new User(identity.user(), identity.group(), identity.groups());
   }
 
   private List<Mount> mounts() {
@@ -266,7 +247,8 @@ final class SpecWriter {
         security.privileged() ? List.of() : security.maskedPaths(),
         security.privileged() ? List.of() : security.readonlyPaths(),
         Map.of(),
-        devices.nodes(),
+        found.devices().nodes(),
+        found.confines().seccomp(),
         null);
   }
 
@@ -298,7 +280,7 @@ final class SpecWriter {
     var asked = config.resources();
     var rules = new ArrayList<DeviceRule>();
     rules.add(new DeviceRule(config.security().privileged(), null, null, null, "rwm"));
-    rules.addAll(devices.rules());
+    rules.addAll(found.devices().rules());
     return new RuntimeSpec.Resources(
         rules, memory(asked), cpu(asked), null, hugepages(asked), asked.unified());
   }
@@ -340,6 +322,9 @@ final class SpecWriter {
   private static List<String> or(@Nullable List<String> list) {
     return list == null ? List.of() : list;
   }
+
+  /** What is not in the request: it was looked up on the host and in the image. */
+  record Found(Devices devices, Identity identity, Confines confines) {}
 
   /** Device nodes of the host to make in the container, and the rules that allow them. */
   record Devices(List<Device> nodes, List<DeviceRule> rules) {

@@ -7,13 +7,16 @@ import io.gantry.container.ContainerState.Creating;
 import io.gantry.container.ContainerState.Exited;
 import io.gantry.container.ContainerState.Running;
 import io.gantry.container.Containers;
+import io.gantry.container.Identity;
 import io.gantry.cri.proto.ContainerMetadata;
 import io.gantry.cri.proto.ContainerResources;
 import io.gantry.cri.proto.ContainerState;
 import io.gantry.cri.proto.ContainerStatus;
+import io.gantry.cri.proto.ContainerUser;
 import io.gantry.cri.proto.HugepageLimit;
 import io.gantry.cri.proto.ImageSpec;
 import io.gantry.cri.proto.LinuxContainerResources;
+import io.gantry.cri.proto.LinuxContainerUser;
 import io.gantry.cri.proto.Mount;
 import io.gantry.cri.proto.MountPropagation;
 import io.gantry.ids.SandboxId;
@@ -66,6 +69,7 @@ final class ContainerAnswers {
             .setLogPath(container.logFile())
             .setResources(ContainerResources.newBuilder().setLinux(resources(config.resources())));
     config.mounts().forEach(volume -> status.addMounts(mount(volume)));
+    container.identity().ifPresent(identity -> status.setUser(user(identity)));
     switch (container.state()) {
       case Creating _, Created _ -> {}
       case Running(var since) -> status.setStartedAt(Times.nanos(since));
@@ -87,6 +91,16 @@ final class ContainerAnswers {
       case Running _ -> ContainerState.CONTAINER_RUNNING;
       case Exited _ -> ContainerState.CONTAINER_EXITED;
     };
+  }
+
+  private static ContainerUser user(Identity identity) {
+    return ContainerUser.newBuilder()
+        .setLinux(
+            LinuxContainerUser.newBuilder()
+                .setUid(identity.user())
+                .setGid(identity.group())
+                .addAllSupplementalGroups(identity.groups()))
+        .build();
   }
 
   static ContainerMetadata metadata(ContainerConfig config) {

@@ -63,26 +63,9 @@ final class ContainerRequests {
     Refusal.when(cri.getCDIDevicesCount() > 0, "cdi devices");
     Refusal.userNamespace(security.getNamespaceOptions());
     Refusal.selinux(security.hasSelinuxOptions(), security.getSelinuxOptions());
-    Refusal.when(!security.getRunAsUsername().isEmpty(), "run_as_username");
     Refusal.when(
         security.getSupplementalGroupsPolicy() == SupplementalGroupsPolicy.UNRECOGNIZED,
         "supplemental groups policy");
-    if (!security.getPrivileged()) { // a privileged container is never confined
-      Refusal.profile("seccomp profile", security.hasSeccomp(), security.getSeccomp());
-      Refusal.profile("apparmor profile", security.hasApparmor(), security.getApparmor());
-      refuseOldProfiles(security);
-    }
-  }
-
-  /** The fields that came before the profiles. */
-  @SuppressWarnings("deprecation") // the kubelet still sets them
-  private static void refuseOldProfiles(LinuxContainerSecurityContext security) {
-    Refusal.when(confines(security.getSeccompProfilePath()), "seccomp profile");
-    Refusal.when(confines(security.getApparmorProfile()), "apparmor profile");
-  }
-
-  private static boolean confines(String profile) {
-    return !profile.isEmpty() && !profile.equals("unconfined");
   }
 
   /** The bytes must be text: an OCI configuration is JSON, which holds nothing else. */
@@ -124,12 +107,14 @@ final class ContainerRequests {
         cri.hasRunAsUser()
             ? Optional.of(id("run_as_user", cri.getRunAsUser().getValue()))
             : Optional.empty(),
+        cri.getRunAsUsername(),
         cri.hasRunAsGroup()
             ? Optional.of(id("run_as_group", cri.getRunAsGroup().getValue()))
             : Optional.empty(),
         cri.getSupplementalGroupsList().stream()
             .map(group -> id("supplemental group", group))
             .toList(),
+        cri.getSupplementalGroupsPolicy() == SupplementalGroupsPolicy.Merge,
         cri.getPrivileged(),
         capabilities.getAddCapabilitiesList(),
         capabilities.getDropCapabilitiesList(),
@@ -146,7 +131,9 @@ final class ContainerRequests {
           case UNRECOGNIZED ->
               throw Refusal.invalid("pid namespace", options.getPidValue(), "0 to 3");
         },
-        options.getTargetId());
+        options.getTargetId(),
+        Profiles.seccomp(cri),
+        Profiles.appArmor(cri));
   }
 
   private static long id(String what, long value) {

@@ -68,7 +68,10 @@ final class NodeRpcs {
                 RuntimeStatus.newBuilder()
                     .addConditions(runtimeReady())
                     .addConditions(networkReady()))
-            .setFeatures(RuntimeFeatures.newBuilder().setMountOptions(true));
+            .setFeatures(
+                RuntimeFeatures.newBuilder()
+                    .setMountOptions(true)
+                    .setSupplementalGroupsPolicy(true));
     answer.addRuntimeHandlers(handler(""));
     runtimes.handlers().forEach(name -> answer.addRuntimeHandlers(handler(name)));
     if (request.getVerbose()) {

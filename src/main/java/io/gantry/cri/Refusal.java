@@ -3,8 +3,6 @@ package io.gantry.cri;
 import io.gantry.cri.proto.NamespaceMode;
 import io.gantry.cri.proto.NamespaceOption;
 import io.gantry.cri.proto.SELinuxOption;
-import io.gantry.cri.proto.SecurityProfile;
-import io.gantry.cri.proto.SecurityProfile.ProfileType;
 import io.gantry.errors.RuntimeFault;
 import java.util.Map;
 
@@ -40,10 +38,6 @@ final class Refusal {
 
   static void selinux(boolean present, SELinuxOption options) {
     when(present && !options.equals(SELinuxOption.getDefaultInstance()), "selinux options");
-  }
-
-  static void profile(String what, boolean present, SecurityProfile profile) {
-    when(present && profile.getProfileType() != ProfileType.Unconfined, what);
   }
 
   /** With a namespace of the host, a sysctl in it would change the host (CVE-2022-0532). */

@@ -40,7 +40,9 @@ final class SandboxRequests {
         linux.getCgroupParent(),
         Map.copyOf(linux.getSysctlsMap()),
         sharing,
-        security.getPrivileged());
+        security.getPrivileged(),
+        Profiles.seccomp(security),
+        Profiles.appArmor(security));
   }
 
   private static Sharing sharing(NamespaceOption options) {
@@ -63,11 +65,6 @@ final class SandboxRequests {
     Refusal.userNamespace(security.getNamespaceOptions());
     Refusal.selinux(security.hasSelinuxOptions(), security.getSelinuxOptions());
     Refusal.sysctls(cri.getLinux().getSysctlsMap(), sharing.hostNetwork(), sharing.hostIpc());
-    if (sharing.pid() == Sharing.Pid.POD) { // only then has the pod a process to confine
-      Refusal.profile("seccomp profile of a sandbox", security.hasSeccomp(), security.getSeccomp());
-      Refusal.profile(
-          "apparmor profile of a sandbox", security.hasApparmor(), security.getApparmor());
-    }
     refuseLimits(cri.getLinux().getOverhead(), cri.getLinux().getResources());
   }
 

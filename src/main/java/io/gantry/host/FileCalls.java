@@ -35,8 +35,12 @@ final class FileCalls {
   private static final int STATX_LINKS = 16;
   private static final int STATX_MODE = 28;
   private static final int STATX_BLOCKS = 48;
+  private static final int STATX_DEVICE_MAJOR = 128;
+  private static final int STATX_DEVICE_MINOR = 132;
   private static final int S_IFMT = 0170000;
   private static final int S_IFDIR = 0040000;
+  private static final int S_IFREG = 0100000;
+  private static final int S_IFCHR = 0020000;
 
   private static final int STATVFS_BYTES = 256;
   private static final int DIRENT_NAME = 19;
@@ -60,7 +64,20 @@ final class FileCalls {
       Libc.plain("closedir", FunctionDescriptor.of(JAVA_INT, ADDRESS));
 
   /** What a file is and takes; {@code blocks} have 512 bytes. */
-  record Status(boolean isDirectory, long links, long blocks) {}
+  record Status(int type, boolean hasNoDevice, long links, long blocks) {
+    boolean isDirectory() {
+      return type == S_IFDIR;
+    }
+
+    boolean isRegular() {
+      return type == S_IFREG;
+    }
+
+    /** Overlayfs's mark of something deleted: a character device of number 0. */
+    boolean isWhiteout() {
+      return type == S_IFCHR && hasNoDevice;
+    }
+  }
 
   /** Sizes of a file system, in bytes. */
   record Sizes(long bytes, long bytesFree, long inodes, long inodesFree) {}
@@ -86,7 +103,9 @@ final class FileCalls {
           "statx",
           errno -> (int) STATX.invokeExact(errno, directory, name, flags, STATX_BASIC, found));
       return new Status(
-          (found.get(JAVA_SHORT, STATX_MODE) & S_IFMT) == S_IFDIR,
+          found.get(JAVA_SHORT, STATX_MODE) & S_IFMT,
+          found.get(JAVA_INT, STATX_DEVICE_MAJOR) == 0
+              && found.get(JAVA_INT, STATX_DEVICE_MINOR) == 0,
           Integer.toUnsignedLong(found.get(JAVA_INT, STATX_LINKS)),
           found.get(JAVA_LONG, STATX_BLOCKS));
     }

@@ -3,6 +3,7 @@ package io.gantry.host;
 import io.gantry.errors.RuntimeFault;
 import io.gantry.host.MountTable.Line;
 import io.vertx.core.Future;
+import io.vertx.core.buffer.Buffer;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -16,10 +17,12 @@ final class LinuxMounts implements Mounts {
 
   private final Pool pool;
   private final Overlay overlay;
+  private final LayeredFiles files;
 
   LinuxMounts(Pool pool, OwnThread apart) {
     this.pool = pool;
     this.overlay = new Overlay(pool, apart);
+    this.files = new LayeredFiles(pool, apart);
   }
 
   @Override
@@ -30,6 +33,11 @@ final class LinuxMounts implements Mounts {
   @Override
   public Future<Void> overlay(List<Path> layers, Path target) {
     return overlay.mount(Overlay.Parts.readOnly(layers, target));
+  }
+
+  @Override
+  public Future<Map<String, Buffer>> read(List<Path> layers, List<String> paths, int bytesMax) {
+    return files.read(layers, paths, bytesMax);
   }
 
   @Override

@@ -1,6 +1,7 @@
 package io.gantry.host;
 
 import io.vertx.core.Future;
+import io.vertx.core.buffer.Buffer;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -29,6 +30,17 @@ public interface Mounts {
    * @param target an empty directory
    */
   Future<Void> overlay(List<Path> layers, Path target);
+
+  /**
+   * Reads files as whatever stands on these layers would see them, without a mount that anyone else
+   * sees. Links are followed within the layers. What is there and is not a regular file of at most
+   * {@code bytesMax} is FAILED_PRECONDITION: an image may put anything anywhere.
+   *
+   * @param layers the topmost first, at least one
+   * @param paths relative to the root
+   * @return the contents of those that are there, by their path
+   */
+  Future<Map<String, Buffer>> read(List<Path> layers, List<String> paths, int bytesMax);
 
   /** Mounts a tmpfs with mount(2) data such as {@code size=65536k}; nosuid, nodev and noexec. */
   Future<Void> tmpfs(Path target, Map<String, String> data);

@@ -60,11 +60,20 @@ final class NewMount implements AutoCloseable {
     }
   }
 
+  /**
+   * Makes the file system and mounts it nowhere.
+   *
+   * @return a descriptor of its root; the mount is gone when that is closed
+   */
+  int detached(String what) throws SyscallFailure {
+    create(what);
+    // SAFETY: fsmount(int, unsigned int, unsigned int) takes no pointer.
+    return (int) Libc.syscall(type + " " + what, FSMOUNT, context, CLOSE_ON_EXEC, 0);
+  }
+
   /** Makes the file system and attaches it at {@code target}. */
   void attach(Path target) throws IOException {
-    create(target);
-    // SAFETY: fsmount(int, unsigned int, unsigned int) takes no pointer.
-    var mount = (int) Libc.syscall(type + " at " + target, FSMOUNT, context, CLOSE_ON_EXEC, 0);
+    var mount = detached("at " + target);
     try (var arena = Arena.ofConfined()) {
       var to = arena.allocateFrom(target.toString());
       var empty = arena.allocateFrom("");
@@ -83,12 +92,12 @@ final class NewMount implements AutoCloseable {
     }
   }
 
-  private void create(Path target) throws SyscallFailure {
+  private void create(String what) throws SyscallFailure {
     try {
       // SAFETY: fsconfig(int, FSCONFIG_CMD_CREATE, NULL, NULL, 0).
-      Libc.syscall(type + " at " + target, FSCONFIG, context, CREATE, 0, 0, 0);
+      Libc.syscall(type + " " + what, FSCONFIG, context, CREATE, 0, 0, 0);
     } catch (SyscallFailure failure) {
-      throw new SyscallFailure(type + " at " + target + reasons(), failure.errno());
+      throw new SyscallFailure(type + " " + what + reasons(), failure.errno());
     }
   }
 

@@ -86,7 +86,8 @@ final class Overlay {
     }
   }
 
-  private static boolean addLayers(NewMount overlay, List<Path> layers) throws SyscallFailure {
+  /** Whether this kernel takes layers one by one. */
+  static boolean addLayers(NewMount overlay, List<Path> layers) throws SyscallFailure {
     var first = true;
     for (var layer : layers) {
       try {
@@ -156,7 +157,7 @@ final class Overlay {
     return true;
   }
 
-  private static Path common(List<Path> layers) {
+  static Path common(List<Path> layers) {
     var common = Path.of("/");
     for (var name : layers.getFirst()) {
       var deeper = common.resolve(name);
@@ -205,7 +206,7 @@ final class Overlay {
   }
 
   /** Colons part layers, commas part options, and a backslash takes both meanings away. */
-  private static String escaped(Path path) {
+  static String escaped(Path path) {
     return path.toString().replace("\\", "\\\\").replace(",", "\\,").replace(":", "\\:");
   }
 

@@ -59,7 +59,7 @@ final class SharedPid {
     var parent = pod.cgroupParent().isEmpty() ? config.defaultCgroupParent() : pod.cgroupParent();
     return new RuntimeSpec(
         RuntimeSpec.VERSION,
-        process(),
+        process(pod),
         new Root(root.toString(), true),
         null,
         List.of(
@@ -77,10 +77,11 @@ final class SharedPid {
             List.of(),
             Map.of(),
             List.of(),
+            pod.confines().seccomp(),
             null));
   }
 
-  private static Process process() {
+  private static Process process(PodSpec pod) {
     var none = List.<String>of();
     return new Process(
         false,
@@ -92,7 +93,7 @@ final class SharedPid {
         List.of(),
         true,
         OOM_SCORE_ADJ,
-        null,
+        pod.confines().appArmor(),
         null);
   }
 

@@ -2,8 +2,10 @@ package io.gantry.oci;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonInclude.Include;
+import java.math.BigInteger;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -112,13 +114,54 @@ public record RuntimeSpec(
       List<String> readonlyPaths,
       Map<String, String> sysctl,
       List<Device> devices,
-      @Nullable Object seccomp) {
+      @Nullable Seccomp seccomp,
+      @Nullable String mountLabel) {
     public Linux {
       namespaces = list(namespaces);
       maskedPaths = list(maskedPaths);
       readonlyPaths = list(readonlyPaths);
       sysctl = map(sysctl);
       devices = list(devices);
+    }
+  }
+
+  /**
+   * Which system calls are let through (config-linux.md, Seccomp).
+   *
+   * @param architectures of which calls are looked at, as {@code SCMP_ARCH_X86_64}
+   */
+  @JsonInclude(Include.NON_EMPTY)
+  public record Seccomp(
+      String defaultAction,
+      @Nullable Integer defaultErrnoRet,
+      List<String> architectures,
+      List<String> flags,
+      @Nullable String listenerPath,
+      @Nullable String listenerMetadata,
+      List<SyscallRule> syscalls) {
+    public Seccomp {
+      architectures = list(architectures);
+      flags = list(flags);
+      syscalls = list(syscalls);
+    }
+  }
+
+  /** What becomes of calls by name, if their arguments are such. */
+  @JsonInclude(Include.NON_EMPTY)
+  public record SyscallRule(
+      List<String> names, String action, @Nullable Integer errnoRet, List<SyscallArgument> args) {
+    public SyscallRule {
+      names = list(names);
+      args = list(args);
+    }
+  }
+
+  /** A condition on an argument, by its place; values are unsigned, of 64 bits. */
+  @JsonInclude(Include.NON_NULL)
+  public record SyscallArgument(
+      int index, BigInteger value, @Nullable BigInteger valueTwo, String op) {
+    public SyscallArgument {
+      value = Objects.requireNonNullElse(value, BigInteger.ZERO); // what is 0 may be left out
     }
   }
 

@@ -14,6 +14,7 @@ import java.util.Map;
  * @param cgroupParent the group below which everything of the pod lies, {@code ""} for the driver's
  *     default
  * @param hostname the pod's host name
+ * @param confines of a process of the pod's own
  */
 public record PodSpec(
     SandboxId id,
@@ -21,8 +22,13 @@ public record PodSpec(
     Map<String, Path> namespaces,
     boolean sharedPid,
     String cgroupParent,
-    String hostname) {
+    String hostname,
+    Confines confines) {
   public PodSpec {
     namespaces = Map.copyOf(namespaces);
+  }
+
+  public PodSpec confined(Confines confines) {
+    return new PodSpec(id, directory, namespaces, sharedPid, cgroupParent, hostname, confines);
   }
 }

@@ -9,11 +9,14 @@ import io.gantry.ids.SandboxId;
 import io.gantry.network.Attach;
 import io.gantry.network.Networks;
 import io.gantry.runtime.CgroupDriver;
+import io.gantry.runtime.Confines;
 import io.gantry.runtime.ControlGroup;
 import io.gantry.runtime.PodOpened;
 import io.gantry.runtime.PodSpec;
 import io.gantry.runtime.Runtimes;
 import io.gantry.sandbox.SandboxConfig.Sharing.Pid;
+import io.gantry.security.Asked;
+import io.gantry.security.Confinement;
 import io.vertx.core.Future;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -40,6 +43,7 @@ final class Premises {
   private final Host host;
   private final Networks networks;
   private final Runtimes runtimes;
+  private final Confinement confinement;
   private final SandboxPaths paths;
   private final Departures departures;
 
@@ -50,11 +54,13 @@ final class Premises {
       Host host,
       Networks networks,
       Runtimes runtimes,
+      Confinement confinement,
       SandboxPaths paths,
       Function<Duration, Future<Void>> pause) {
     this.host = host;
     this.networks = networks;
     this.runtimes = runtimes;
+    this.confinement = confinement;
     this.paths = paths;
     this.departures = new Departures(networks, this::clear, pause);
   }
@@ -197,7 +203,26 @@ final class Premises {
   }
 
   Future<PodOpened> openRuntime(Call call, Sandbox sandbox) {
-    return runtimes.runtime(sandbox.handler()).open(call, spec(sandbox));
+    var spec = spec(sandbox);
+    return confines(call, sandbox)
+        .compose(
+            confines -> runtimes.runtime(sandbox.handler()).open(call, spec.confined(confines)));
+  }
+
+  /**
+   * Of the process that holds a shared PID namespace: the pod's containers could trace it, and do
+   * through it what their own filter refuses them.
+   */
+  private Future<Confines> confines(Call call, Sandbox sandbox) {
+    var config = sandbox.config();
+    if (config.sharing().pid() != Pid.POD) {
+      return Future.succeededFuture(Confines.NONE);
+    }
+    return confinement.of(
+        call,
+        config.privileged()
+            ? Asked.privileged()
+            : new Asked(config.seccomp(), config.appArmor(), List.of()));
   }
 
   Future<Void> closeRuntime(Call call, Sandbox sandbox) {
@@ -219,7 +244,8 @@ final class Premises {
         pins,
         sandbox.config().sharing().pid() == Pid.POD,
         cgroupParent(sandbox),
-        sandbox.config().hostname());
+        sandbox.config().hostname(),
+        Confines.NONE); // but when it is opened
   }
 
   /** Whether what was pinned on this boot is still there. */

@@ -1,8 +1,10 @@
 package io.gantry.sandbox;
 
 import io.gantry.network.Attach;
+import io.gantry.security.Profile;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * A pod as the kubelet asked for it. Obeyed; echoed byte for byte where the CRI says so.
@@ -14,6 +16,8 @@ import java.util.Map;
  *     limit the pod's own interface
  * @param cgroupParent empty for a group of the pod's own
  * @param sysctls by dotted names
+ * @param seccomp of a process of the pod's own; empty for none
+ * @param appArmor of the same; empty for the default where the host has AppArmor
  */
 public record SandboxConfig(
     PodName pod,
@@ -26,7 +30,9 @@ public record SandboxConfig(
     String cgroupParent,
     Map<String, String> sysctls,
     Sharing sharing,
-    boolean privileged) {
+    boolean privileged,
+    Optional<Profile> seccomp,
+    Optional<Profile> appArmor) {
 
   /** The pod's resolver configuration; all empty for a copy of the host's. */
   public record Dns(List<String> servers, List<String> searches, List<String> options) {

@@ -7,6 +7,7 @@ import io.gantry.network.Networks;
 import io.gantry.runtime.PodRuntime;
 import io.gantry.runtime.PodSpec;
 import io.gantry.runtime.Runtimes;
+import io.gantry.security.Confinement;
 import io.gantry.state.Records;
 import io.gantry.state.State;
 import io.vertx.core.Future;
@@ -36,13 +37,16 @@ public interface Sandboxes {
       Networks networks,
       Runtimes runtimes,
       Supplier<Tenants> tenants,
+      Confinement confinement,
       Clock clock,
       Function<Duration, Future<Void>> pause) {}
 
   /** The sandboxes whose records {@code parts.state} has; their files lie below {@code run}. */
   static Future<Sandboxes> over(Parts parts, Path run) {
     var paths = new SandboxPaths(run.resolve("sandboxes"));
-    var premises = new Premises(parts.host, parts.networks, parts.runtimes, paths, parts.pause);
+    var premises =
+        new Premises(
+            parts.host, parts.networks, parts.runtimes, parts.confinement, paths, parts.pause);
     return Records.load(parts.state, "sandbox", Sandbox.class)
         .map(
             records ->

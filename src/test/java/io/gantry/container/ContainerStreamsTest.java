@@ -14,6 +14,7 @@ import io.gantry.runtime.FakeRuntimes;
 import io.gantry.sandbox.Pods;
 import io.gantry.sandbox.Sandboxes;
 import io.gantry.sandbox.Tenants;
+import io.gantry.security.FakeConfinement;
 import io.gantry.state.FakeState;
 import io.gantry.streaming.AttachRequest;
 import io.gantry.streaming.ExecRequest;
@@ -58,6 +59,7 @@ class ContainerStreamsTest {
                     new FakeNetworks(),
                     runtimes,
                     tenants::get,
+                    new FakeConfinement(),
                     clock,
                     _ -> Future.failedFuture("no clock")),
                 folder)

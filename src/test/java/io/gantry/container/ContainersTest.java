@@ -21,6 +21,7 @@ import io.gantry.runtime.Recovered;
 import io.gantry.sandbox.Pods;
 import io.gantry.sandbox.Sandboxes;
 import io.gantry.sandbox.Tenants;
+import io.gantry.security.FakeConfinement;
 import io.gantry.state.FakeState;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -66,6 +67,7 @@ class ContainersTest {
                     new FakeNetworks(),
                     runtimes,
                     tenants::get,
+                    new FakeConfinement(),
                     clock,
                     _ -> Future.failedFuture("no clock")),
                 folder)
@@ -77,7 +79,15 @@ class ContainersTest {
 
   private Containers reopened() {
     return Containers.over(
-            new Containers.Parts(vertx, host, state, sandboxes, runtimes, () -> images, clock),
+            new Containers.Parts(
+                vertx,
+                host,
+                state,
+                sandboxes,
+                runtimes,
+                () -> images,
+                new FakeConfinement(),
+                clock),
             folder.resolve("root"),
             folder.resolve("run"))
         .result();

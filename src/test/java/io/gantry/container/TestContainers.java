@@ -7,6 +7,7 @@ import io.gantry.ids.SandboxId;
 import io.gantry.oci.ImageConfig;
 import io.gantry.runtime.Runtimes;
 import io.gantry.sandbox.Sandboxes;
+import io.gantry.security.FakeConfinement;
 import io.gantry.state.State;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -28,7 +29,15 @@ public final class TestContainers {
       Path folder) {
     var images = new FakeImages(ImageConfig.Execution.NONE);
     return Containers.over(
-            new Containers.Parts(vertx, host, state, sandboxes, runtimes, () -> images, clock),
+            new Containers.Parts(
+                vertx,
+                host,
+                state,
+                sandboxes,
+                runtimes,
+                () -> images,
+                new FakeConfinement(),
+                clock),
             folder.resolve("root"),
             folder.resolve("run"))
         .result();

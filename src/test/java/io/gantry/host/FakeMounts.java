@@ -1,15 +1,18 @@
 package io.gantry.host;
 
 import io.vertx.core.Future;
+import io.vertx.core.buffer.Buffer;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 /** Mounts that are only remembered. */
 public final class FakeMounts implements Mounts {
   private final FakeHost host;
+  private final Map<String, Buffer> files = new ConcurrentHashMap<>();
   private final List<Mount> mounts = new CopyOnWriteArrayList<>();
 
   FakeMounts(FakeHost host) {
@@ -36,6 +39,24 @@ public final class FakeMounts implements Mounts {
   public Future<Void> overlay(List<Path> layers, Path upper, Path work, Path target) {
     var parts = target + " layers=" + layers + " upper=" + upper + " work=" + work;
     return host.recorded("mounts.overlay", parts, () -> add(target, "overlay", "overlay"));
+  }
+
+  /** What every stack of layers holds at this path. */
+  public FakeMounts holds(String path, String content) {
+    files.put(path, Buffer.buffer(content));
+    return this;
+  }
+
+  @Override
+  public Future<Map<String, Buffer>> read(List<Path> layers, List<String> paths, int bytesMax) {
+    return host.recorded(
+        "mounts.read",
+        layers + " " + paths,
+        () -> {
+          var found = new TreeMap<>(files);
+          found.keySet().retainAll(paths);
+          return Future.succeededFuture(found);
+        });
   }
 
   @Override

@@ -242,6 +242,7 @@ abstract class ConmonContract extends PodRuntimeContract {
             List.of(),
             Map.of(),
             List.of(),
+            null,
             null));
   }
 

@@ -85,6 +85,7 @@ class ExitsTest {
             List.of(),
             Map.of(),
             List.of(),
+            null,
             null);
     var spec =
         new RuntimeSpec(RuntimeSpec.VERSION, process(), null, null, List.of(), Map.of(), linux);

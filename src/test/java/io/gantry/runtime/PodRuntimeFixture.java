@@ -152,7 +152,8 @@ abstract class PodRuntimeFixture {
               Map.of(),
               sharedPid,
               group,
-              "pod");
+              "pod",
+              Confines.NONE);
       opened.add(spec);
       return spec;
     } catch (IOException failure) {

@@ -366,7 +366,13 @@ abstract class PodStreamsContract extends PodNumbersContract {
             runtime.open(
                 call(),
                 new PodSpec(
-                    plain.id(), plain.directory(), namespaces, false, group, plain.hostname())));
+                    plain.id(),
+                    plain.directory(),
+                    namespaces,
+                    false,
+                    group,
+                    plain.hostname(),
+                    Confines.NONE)));
   }
 
   private static ServerSocket listening() throws IOException {

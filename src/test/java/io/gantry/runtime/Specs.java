@@ -61,7 +61,7 @@ final class Specs {
   private static Linux linux(
       String cgroup, List<Namespace> namespaces, @Nullable Resources resources) {
     return new Linux(
-        namespaces, cgroup, resources, null, List.of(), List.of(), Map.of(), List.of(), null);
+        namespaces, cgroup, resources, null, List.of(), List.of(), Map.of(), List.of(), null, null);
   }
 
   private static Process process(boolean terminal, List<String> command) {

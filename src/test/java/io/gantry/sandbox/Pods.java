@@ -4,6 +4,7 @@ import io.gantry.sandbox.SandboxConfig.Dns;
 import io.gantry.sandbox.SandboxConfig.Sharing;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** Pods to ask for in tests. */
 public final class Pods {
@@ -37,7 +38,9 @@ public final class Pods {
             "",
             Map.of(),
             sharing,
-            false),
+            false,
+            Optional.empty(),
+            Optional.empty()),
         "",
         "cri");
   }
@@ -67,7 +70,9 @@ public final class Pods {
             cgroupParent,
             config.sysctls(),
             config.sharing(),
-            config.privileged()),
+            config.privileged(),
+            config.seccomp(),
+            config.appArmor()),
         request.handler(),
         request.owner());
   }

@@ -16,6 +16,7 @@ import io.gantry.network.FakeNetworks;
 import io.gantry.runtime.CgroupDriver;
 import io.gantry.runtime.FakeRuntime;
 import io.gantry.runtime.FakeRuntimes;
+import io.gantry.security.FakeConfinement;
 import io.gantry.state.FakeState;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -61,7 +62,14 @@ class SandboxesTest {
   private Sandboxes over(FakeRuntimes runtimes) {
     return Sandboxes.over(
             new Sandboxes.Parts(
-                host, state, networks, runtimes, Listening::new, clock, this::pause),
+                host,
+                state,
+                networks,
+                runtimes,
+                Listening::new,
+                new FakeConfinement(),
+                clock,
+                this::pause),
             run)
         .result();
   }

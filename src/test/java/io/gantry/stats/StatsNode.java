@@ -14,6 +14,7 @@ import io.gantry.sandbox.Pods;
 import io.gantry.sandbox.Sandbox;
 import io.gantry.sandbox.Sandboxes;
 import io.gantry.sandbox.Tenants;
+import io.gantry.security.FakeConfinement;
 import io.gantry.state.FakeState;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -51,6 +52,7 @@ public final class StatsNode extends Clock {
                     new FakeNetworks(),
                     runtimes,
                     tenants::get,
+                    new FakeConfinement(),
                     this,
                     _ -> Future.failedFuture("no clock")),
                 folder)
