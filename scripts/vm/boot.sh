@@ -55,7 +55,7 @@ TMPDIR=$work nice -n 10 qemu-system-x86_64 -nodefaults -no-user-config -display 
   -M q35 $accelerator -smp "${GANTRY_VM_CPUS:-2}" -m "${GANTRY_VM_MEMORY:-3G}" \
   -serial "file:$work/console" -device virtio-rng-pci \
   -kernel "$image/vmlinuz" -initrd "$image/initrd" \
-  -append "console=ttyS0 quiet panic=-1 mitigations=off no_timer_check nowatchdog rcupdate.rcu_cpu_stall_suppress=1 apparmor=1 security=apparmor \
+  -append "console=ttyS0 quiet panic=-1 mitigations=off no_timer_check nowatchdog rcupdate.rcu_cpu_stall_suppress=1 systemd.default_timeout_start_sec=900 apparmor=1 security=apparmor \
 vm.shares=tree:/srv/gantry,cache:/srv/cache,java:/usr/lib/jvm/shared vm.end=$end vm.script=/srv/gantry/scripts/vm/guest/$script.sh vm.args=${arguments// /,}" \
   -drive "$drive" \
   -virtfs "local,path=$share,mount_tag=share,security_model=none,multidevs=remap" \
