@@ -30,6 +30,11 @@ public enum Key {
       Form.COUNT,
       "3",
       "layers of one image that are fetched side by side"),
+  IMAGES_KEEP_BLOBS(
+      "images.keep-blobs",
+      Form.SWITCH,
+      "false",
+      "layers are kept as they came too: more disk, and images can be exported"),
   IMAGES_PINNED(
       "images.pinned",
       Form.NAMES,

@@ -62,6 +62,7 @@ public final class Owners {
   public ImagesConfig images() {
     return ImagesConfig.under(root())
         .layersAtOnce(number(Key.IMAGES_LAYERS_AT_ONCE))
+        .keepBlobs(Boolean.parseBoolean(configuration.text(Key.IMAGES_KEEP_BLOBS)))
         .pins(new Pins(words(Key.IMAGES_PINNED)));
   }
 

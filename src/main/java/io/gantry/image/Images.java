@@ -8,6 +8,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.streams.ReadStream;
+import io.vertx.core.streams.WriteStream;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
@@ -51,6 +52,13 @@ public interface Images {
 
   /** The same of an archive as it arrives. It is kept on the disk until it is complete. */
   Future<List<Image>> importFrom(Call call, ReadStream<Buffer> archive, ImportImages request);
+
+  /**
+   * Writes images as an OCI layout in one archive, and ends {@code to}. Configurations and layers
+   * keep their digests; manifests are written anew. Refused, before anything is written, for an
+   * image of which a layer was not kept as it came ({@link ImagesConfig#keepBlobs}).
+   */
+  Future<Void> exportTo(Call call, List<String> idsOrReferences, WriteStream<Buffer> to);
 
   /**
    * Forgets an image with all its tags and digests, and frees what no other image and no container

@@ -10,9 +10,11 @@ import java.nio.file.Path;
  * @param root where layers are kept; on a file system that overlayfs can stand on
  * @param layersAtOnce of one image; how many of all images is {@link UnpackConfig#threads}
  * @param pins the images that are kept
+ * @param keepBlobs whether layers are kept as they came too, so that they can be exported
  * @param unpack bounds of one layer
  */
-public record ImagesConfig(Path root, int layersAtOnce, Pins pins, UnpackConfig unpack) {
+public record ImagesConfig(
+    Path root, int layersAtOnce, Pins pins, boolean keepBlobs, UnpackConfig unpack) {
   public static final int LAYERS_AT_ONCE = 3;
 
   public ImagesConfig {
@@ -24,14 +26,18 @@ public record ImagesConfig(Path root, int layersAtOnce, Pins pins, UnpackConfig 
   /** The defaults, with images in a directory of the daemon's own root. */
   public static ImagesConfig under(Path daemonRoot) {
     return new ImagesConfig(
-        daemonRoot.resolve("images"), LAYERS_AT_ONCE, Pins.NONE, UnpackConfig.DEFAULT);
+        daemonRoot.resolve("images"), LAYERS_AT_ONCE, Pins.NONE, false, UnpackConfig.DEFAULT);
   }
 
   public ImagesConfig layersAtOnce(int count) {
-    return new ImagesConfig(root, count, pins, unpack);
+    return new ImagesConfig(root, count, pins, keepBlobs, unpack);
   }
 
   public ImagesConfig pins(Pins patterns) {
-    return new ImagesConfig(root, layersAtOnce, patterns, unpack);
+    return new ImagesConfig(root, layersAtOnce, patterns, keepBlobs, unpack);
+  }
+
+  public ImagesConfig keepBlobs(boolean keep) {
+    return new ImagesConfig(root, layersAtOnce, pins, keep, unpack);
   }
 }

@@ -12,6 +12,7 @@ import io.gantry.image.unpack.Unpacked;
 import io.gantry.image.unpack.Unpacker;
 import io.gantry.oci.Descriptor;
 import io.vertx.core.Future;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 
@@ -28,6 +29,7 @@ final class LayerFetch {
   private final Shelf shelf;
   private final Lane books;
   private final Slots slots;
+  private final boolean keepBlobs;
   private final Runnable sweep;
   private final Flights<Wanted, Layer> flights = Flights.cancelledWhenAbandoned();
 
@@ -36,12 +38,18 @@ final class LayerFetch {
    * @param sweep for a layer that was finished after all who wanted it had gone
    */
   LayerFetch(
-      ImageStore store, Unpacker unpacker, Shelf shelf, Lane books, Slots slots, Runnable sweep) {
+      ImageStore store,
+      Unpacker unpacker,
+      Shelf shelf,
+      Lane books,
+      ImagesConfig config,
+      Runnable sweep) {
     this.store = store;
     this.unpacker = unpacker;
     this.shelf = shelf;
     this.books = books;
-    this.slots = slots;
+    this.slots = new Slots(config.unpack().threads());
+    this.keepBlobs = config.keepBlobs();
     this.sweep = sweep;
   }
 
@@ -104,12 +112,16 @@ final class LayerFetch {
       Call call, Repository repository, Descriptor blob, Digest diffId, Draft draft) {
     return repository
         .blob(call, blob)
-        .compose(bytes -> unpacker.unpack(call, bytes, blob, diffId, room(draft)))
+        .compose(bytes -> unpacker.unpack(call, bytes, blob, diffId, room(draft, blob)))
         .compose(unpacked -> store.tidy(draft).map(unpacked));
   }
 
-  private static Unpacker.Room room(Draft draft) {
-    return new Unpacker.Room(draft.tree(), draft.aside(), draft.loose());
+  private Unpacker.Room room(Draft draft, Descriptor blob) {
+    return new Unpacker.Room(
+        draft.tree(),
+        draft.aside(),
+        draft.loose(),
+        keepBlobs ? Optional.of(draft.blob(blob.checkedDigest())) : Optional.empty());
   }
 
   private Future<Layer> publish(Draft draft, Descriptor blob, Digest diffId, Unpacked unpacked) {

@@ -4,6 +4,7 @@ import io.gantry.call.Call;
 import io.gantry.call.Flights;
 import io.gantry.call.Lane;
 import io.gantry.call.Subject;
+import io.gantry.errors.RuntimeFault;
 import io.gantry.host.Disk;
 import io.gantry.ids.Digest;
 import io.gantry.image.registry.Repository;
@@ -14,6 +15,7 @@ import io.gantry.state.Row;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.streams.ReadStream;
+import io.vertx.core.streams.WriteStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -52,9 +54,7 @@ final class LocalImages implements Images {
     shelf.putBack(loaded.layers());
     var unpacker = Unpacker.over(parts.vertx(), config.unpack());
     this.seams = new Seams(store, unpacker, shelf, books);
-    this.layers =
-        new LayerFetch(
-            store, unpacker, shelf, books, new Slots(config.unpack().threads()), this::sweepBehind);
+    this.layers = new LayerFetch(store, unpacker, shelf, books, config, this::sweepBehind);
   }
 
   static Future<Images> open(Parts parts, ImagesConfig config) {
@@ -110,6 +110,24 @@ final class LocalImages implements Images {
         .draft()
         .compose(
             draft -> work.apply(imports, draft.directory()).eventually(() -> store.discard(draft)));
+  }
+
+  @Override
+  public Future<Void> exportTo(Call call, List<String> idsOrReferences, WriteStream<Buffer> to) {
+    var held = new ArrayList<Held>();
+    for (var name : idsOrReferences) {
+      var one = hold(name);
+      if (one.isEmpty()) {
+        held.forEach(other -> other.letGo().run());
+        return Future.failedFuture(
+            RuntimeFault.notFound("image: '" + name + "' (expected: one that is here)"));
+      }
+      held.add(one.get());
+    }
+    return new Exports(parts.vertx(), disk(), parts.state(), store)
+        .run(held.stream().map(Held::image).toList(), to)
+        .recover(cause -> Future.failedFuture(RuntimeFault.of(cause)))
+        .onComplete(_ -> held.forEach(one -> one.letGo().run()));
   }
 
   @Override

@@ -72,6 +72,11 @@ final class Rows {
     return new Row(CONFIG, id.value(), OWNER, NONE, NONE, Json.encode(body));
   }
 
+  /** What {@link #config} was made of. */
+  static Buffer content(Row row) {
+    return Buffer.buffer(Json.decode(row.body(), ConfigBody.class).text());
+  }
+
   static Image image(Row row) {
     var body = Json.decode(row.body(), ImageBody.class);
     if (body.tags() == null

@@ -12,6 +12,7 @@ import io.gantry.oci.ImageConfig;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.streams.ReadStream;
+import io.vertx.core.streams.WriteStream;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
@@ -80,6 +81,11 @@ final class FakeImages implements Images {
   public Future<List<Image>> importFrom(
       Call call, ReadStream<Buffer> archive, ImportImages request) {
     return Future.failedFuture(new UnsupportedOperationException("containers import nothing"));
+  }
+
+  @Override
+  public Future<Void> exportTo(Call call, List<String> images, WriteStream<Buffer> to) {
+    return Future.failedFuture(new UnsupportedOperationException("containers export nothing"));
   }
 
   @Override

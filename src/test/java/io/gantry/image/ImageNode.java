@@ -37,6 +37,7 @@ final class ImageNode {
   final LinuxHost host;
   final Path folder;
   final Set<Digest> held = new HashSet<>();
+  boolean keepBlobs;
   Proxies proxies = Proxies.NONE;
   FakeState state = new FakeState();
   Images images;
@@ -47,6 +48,12 @@ final class ImageNode {
     this.folder = folder;
     this.host = LinuxHost.on(vertx);
     Files.createDirectories(folder.resolve("certs.d"));
+    open();
+  }
+
+  /** Again, keeping layers as they come. */
+  void keeping() throws Exception {
+    keepBlobs = true;
     open();
   }
 
@@ -73,7 +80,7 @@ final class ImageNode {
         await(
             Images.over(
                 new Images.Parts(vertx, host, state, registries, () -> Set.copyOf(held), clock),
-                ImagesConfig.under(folder)));
+                ImagesConfig.under(folder).keepBlobs(keepBlobs)));
   }
 
   /** As after the death of the daemon. */

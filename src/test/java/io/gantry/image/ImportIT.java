@@ -6,6 +6,7 @@ import static io.gantry.image.ImageNode.faultOf;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.gantry.client.DebianRegistry;
+import io.gantry.client.Waiting;
 import io.gantry.errors.RuntimeFault.Kind;
 import io.gantry.ids.ImageRef;
 import io.gantry.image.unpack.OnDisk;
@@ -16,8 +17,10 @@ import io.vertx.core.file.OpenOptions;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -129,6 +132,14 @@ class ImportIT {
     assertWhole(images.getFirst());
   }
 
+  private boolean nothingUnfinished() {
+    try {
+      return node.unfinished().isEmpty();
+    } catch (IOException failure) {
+      throw new UncheckedIOException(failure);
+    }
+  }
+
   private static TarBytes with(TarBytes tar, byte[]... blobs) {
     for (var blob : blobs) {
       tar.entry('0', "blobs/sha256/" + TestImage.digest(blob).hex()).holding(blob).add();
@@ -238,7 +249,7 @@ class ImportIT {
     assertThat(fault.kind()).as(fault.getMessage()).isEqualTo(Kind.FAILED_PRECONDITION);
     assertThat(fault).hasMessageContaining(wrong.message());
     assertThat(node.layers()).isEmpty();
-    assertThat(node.unfinished()).isEmpty();
+    assertThat(Waiting.until(Duration.ofSeconds(10), this::nothingUnfinished)).isTrue();
     assertThat(node.images.list()).isEmpty();
   }
 

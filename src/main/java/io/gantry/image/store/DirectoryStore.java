@@ -29,6 +29,7 @@ import org.slf4j.LoggerFactory;
  * <pre>
  *   layers/sha256/‹diffID›/fs     a layer, verified; or a seam, by a digest of what it stands on
  *   layers/sha256/‹diffID›/loose  what the layer leaves to those below it, if it does
+ *   layers/sha256/‹diffID›/blob-sha256-‹digest›   the blob it came as, where blobs are kept
  *   layers/sha512/‹diffID›/fs
  *   layers/empty/fs               for images without layers
  *   layers/tmp/‹any name›/        drafts, and what is being deleted
@@ -156,6 +157,21 @@ final class DirectoryStore implements ImageStore {
   @Override
   public Path loose(Digest diffId) {
     return home(diffId).resolve(Draft.LOOSE);
+  }
+
+  @Override
+  public Future<Optional<KeptBlob>> blob(Digest diffId) {
+    return disk.run(
+        () ->
+            children(home(diffId)).stream()
+                .filter(file -> file.getFileName().toString().startsWith(Draft.BLOB))
+                .map(DirectoryStore::kept)
+                .findFirst());
+  }
+
+  private static KeptBlob kept(Path file) {
+    var name = file.getFileName().toString().substring(Draft.BLOB.length());
+    return new KeptBlob(new Digest(name.replace('-', ':')), file);
   }
 
   private Path home(Digest diffId) {

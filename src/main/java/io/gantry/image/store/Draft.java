@@ -1,5 +1,6 @@
 package io.gantry.image.store;
 
+import io.gantry.ids.Digest;
 import java.nio.file.Path;
 
 /**
@@ -9,6 +10,7 @@ import java.nio.file.Path;
  */
 public record Draft(Path directory) {
   static final String LOOSE = "loose";
+  static final String BLOB = "blob-";
 
   /** Where the layer's files go. */
   public Path tree() {
@@ -18,6 +20,11 @@ public record Draft(Path directory) {
   /** What the layer leaves to those below it, if it does. */
   public Path loose() {
     return directory.resolve(LOOSE);
+  }
+
+  /** The blob as it came, if it is kept. */
+  public Path blob(Digest digest) {
+    return directory.resolve(BLOB + digest.algorithm() + "-" + digest.hex());
   }
 
   /** Where what a layer replaces itself goes; deleted before the layer is published. */

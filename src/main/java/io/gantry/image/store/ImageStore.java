@@ -4,6 +4,7 @@ import io.gantry.host.Disk;
 import io.gantry.ids.Digest;
 import io.vertx.core.Future;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.Set;
 
 /** The layers on this node's disk. Call from any thread; nothing blocks. */
@@ -16,6 +17,16 @@ public interface ImageStore {
 
   /** The file of what a layer leaves to those below it, for a layer that does. */
   Path loose(Digest diffId);
+
+  /**
+   * A blob that was kept.
+   *
+   * @param digest its own
+   */
+  record KeptBlob(Digest digest, Path file) {}
+
+  /** The blob that a layer was unpacked from, if it was kept. */
+  Future<Optional<KeptBlob>> blob(Digest diffId);
 
   /** A directory with nothing in it, for images without layers. */
   Path empty();

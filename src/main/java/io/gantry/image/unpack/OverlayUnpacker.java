@@ -10,6 +10,8 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.WorkerExecutor;
 import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -65,8 +67,9 @@ final class OverlayUnpacker implements Unpacker {
   private Unpacked unpack(Inlet inlet, Descriptor descriptor, Digest diffId, Room room)
       throws IOException {
     var digest = descriptor.checkedDigest();
-    var blob = new HashingStream(inlet, hash(digest), "blob", descriptor.size());
-    try (var decoded = Decoding.of(blob);
+    try (var kept = kept(inlet, room);
+        var blob = new HashingStream(kept, hash(digest), "blob", descriptor.size());
+        var decoded = Decoding.of(blob);
         var tree = new LayerTree(room.target(), room.aside())) {
       var tar = new HashingStream(decoded, hash(diffId), "archive", config.layerBytesMax());
       applyAll(new TarReader(tar), tree);
@@ -79,8 +82,19 @@ final class OverlayUnpacker implements Unpacker {
       if (!loose.isEmpty()) {
         loose.write(room.loose());
       }
-      return new Unpacked(tree.bytes(), tree.inodes(), tree.opaque(), !loose.isEmpty());
+      var files = room.blob().isPresent() ? 1 : 0;
+      return new Unpacked(
+          tree.bytes() + files * descriptor.size(),
+          tree.inodes() + files,
+          tree.opaque(),
+          !loose.isEmpty());
     }
+  }
+
+  private static InputStream kept(Inlet inlet, Room room) throws IOException {
+    return room.blob().isEmpty()
+        ? inlet
+        : new Kept(inlet, Files.newOutputStream(room.blob().get()));
   }
 
   private void applyAll(TarReader entries, LayerTree tree) throws IOException {

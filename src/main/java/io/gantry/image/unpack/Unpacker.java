@@ -26,8 +26,9 @@ public interface Unpacker {
    * @param target an empty directory
    * @param aside an empty directory on the same file system, for what a layer replaces itself
    * @param loose a file that is made only if the layer leaves something to those below it
+   * @param blob a file for the blob as it came, if it is kept
    */
-  record Room(Path target, Path aside, Path loose) {}
+  record Room(Path target, Path aside, Path loose, Optional<Path> blob) {}
 
   /**
    * Makes what a layer lacks to fit those below it, to go between it and the ones above: lower

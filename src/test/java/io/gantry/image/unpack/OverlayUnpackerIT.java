@@ -21,6 +21,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
@@ -74,7 +75,10 @@ class OverlayUnpackerIT {
                     blob,
                     diffId,
                     new Unpacker.Room(
-                        folder.resolve("fs"), folder.resolve("aside"), folder.resolve("loose")))
+                        folder.resolve("fs"),
+                        folder.resolve("aside"),
+                        folder.resolve("loose"),
+                        Optional.empty()))
                 .onComplete(done));
     return done.future();
   }
