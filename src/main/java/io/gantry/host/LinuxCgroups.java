@@ -16,7 +16,10 @@ import java.util.concurrent.TimeUnit;
 
 /** Control groups by the files of their hierarchies. */
 final class LinuxCgroups implements Cgroups {
-  private static final Duration PAUSE = Duration.ofMillis(20);
+  /** A killed process is mostly gone within a millisecond; one that is not is looked at less often. */
+  private static final Duration PAUSE_FIRST = Duration.ofMillis(1);
+
+  private static final Duration PAUSE_MAX = Duration.ofMillis(20);
   private static final Duration KILL_MAX = Duration.ofSeconds(5);
   private static final Duration REMOVE_MAX = Duration.ofSeconds(1);
 
@@ -70,11 +73,11 @@ final class LinuxCgroups implements Cgroups {
 
   @Override
   public Future<Void> kill(String path) {
-    return kill(path, System.nanoTime() + KILL_MAX.toNanos());
+    return kill(path, System.nanoTime() + KILL_MAX.toNanos(), PAUSE_FIRST);
   }
 
   /** Once more for what was forked meanwhile, until nothing is left. */
-  private Future<Void> kill(String path, long deadlineNanos) {
+  private Future<Void> kill(String path, long deadlineNanos, Duration pause) {
     return pool.run(() -> killNow(path))
         .compose(
             left -> {
@@ -87,7 +90,7 @@ final class LinuxCgroups implements Cgroups {
                         "cgroup: " + path + " has processes " + left + " (expected: killed)",
                         null));
               }
-              return pause().compose(_ -> kill(path, deadlineNanos));
+              return after(pause).compose(longer -> kill(path, deadlineNanos, longer));
             });
   }
 
@@ -103,11 +106,11 @@ final class LinuxCgroups implements Cgroups {
 
   @Override
   public Future<Void> remove(String path) {
-    return remove(path, System.nanoTime() + REMOVE_MAX.toNanos());
+    return remove(path, System.nanoTime() + REMOVE_MAX.toNanos(), PAUSE_FIRST);
   }
 
   /** A group stays busy for a moment after its last process. */
-  private Future<Void> remove(String path, long deadlineNanos) {
+  private Future<Void> remove(String path, long deadlineNanos, Duration pause) {
     return pool.run(() -> removeNow(path))
         .compose(
             done -> {
@@ -117,7 +120,7 @@ final class LinuxCgroups implements Cgroups {
               if (System.nanoTime() > deadlineNanos) {
                 return busy(path);
               }
-              return pause().compose(_ -> remove(path, deadlineNanos));
+              return after(pause).compose(longer -> remove(path, deadlineNanos, longer));
             });
   }
 
@@ -203,7 +206,11 @@ final class LinuxCgroups implements Cgroups {
     }
   }
 
-  private Future<Void> pause() {
-    return vertx.timer(PAUSE.toMillis(), TimeUnit.MILLISECONDS);
+  /** Waits, and gives the pause to be made next. */
+  private Future<Duration> after(Duration pause) {
+    var twice = pause.multipliedBy(2);
+    return vertx
+        .timer(pause.toMillis(), TimeUnit.MILLISECONDS)
+        .map(_ -> twice.compareTo(PAUSE_MAX) < 0 ? twice : PAUSE_MAX);
   }
 }

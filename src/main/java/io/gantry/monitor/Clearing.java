@@ -40,11 +40,7 @@ final class Clearing {
   Future<Void> clear(Call call, Ledger.Entry entry) {
     return endProcesses(call, entry)
         .compose(_ -> cli.delete(call, entry.id()))
-        .compose(_ -> unmount(entry))
-        .compose(_ -> host.cgroups().remove(entry.cgroup()))
-        .compose(_ -> wipe(entry))
-        .compose(_ -> exits.forget(entry.id()))
-        .compose(_ -> ledger.remove(entry.id()));
+        .compose(_ -> takeAway(entry));
   }
 
   /**
@@ -54,7 +50,24 @@ final class Clearing {
   Future<Void> clear(Call call, Monitored monitored) {
     return endProcesses(call, monitored.entry())
         .compose(_ -> told(call, monitored))
-        .compose(_ -> clear(call, monitored.entry()));
+        .compose(_ -> forgotten(call, monitored))
+        .compose(_ -> takeAway(monitored.entry()));
+  }
+
+  /** systemd's units are the runtime's to end. */
+  private Future<Void> forgotten(Call call, Monitored monitored) {
+    return monitored.workload().bySystemd()
+        ? cli.delete(call, monitored.id())
+        : cli.forget(call, monitored.id());
+  }
+
+  /** What is left once the runtime knows nothing of it; the parts do not need each other. */
+  private Future<Void> takeAway(Ledger.Entry entry) {
+    return Future.join(
+            unmount(entry).compose(_ -> wipe(entry)),
+            host.cgroups().remove(entry.cgroup()),
+            exits.forget(entry.id()))
+        .compose(_ -> ledger.remove(entry.id()));
   }
 
   private Future<Void> told(Call call, Monitored monitored) {

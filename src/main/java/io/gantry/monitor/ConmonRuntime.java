@@ -78,7 +78,7 @@ final class ConmonRuntime implements PodRuntime {
     this.numbers = numbers;
     this.config = config;
     this.probed = probed;
-    cli = new OciCli(host, config, probed.hidden());
+    cli = new OciCli(host, config, probed);
     ledger = new Ledger(host.disk(), config.ledger());
     exits = new Exits(host, clock, config);
     launch = new Launch(vertx, host, config, cli);
