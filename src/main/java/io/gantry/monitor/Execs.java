@@ -25,7 +25,7 @@ import java.util.stream.Stream;
 /**
  * Commands in containers, by the runtime's own {@code exec} and pipes: nothing of an exec is meant
  * to outlive the daemon. A runtime whose {@code exec} waits for the last holder of the output is
- * told to detach, and the command is then the daemon's own child (decision 0010). Each leaves its
+ * told to detach, and the command is then the daemon's own child (decision 0015). Each leaves its
  * files in the bundle while it runs, so that a daemon that starts anew finds what a killed one
  * left.
  */
