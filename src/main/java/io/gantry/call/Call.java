@@ -81,6 +81,11 @@ public final class Call {
     return new Call(tools, operation, actor, trace, Optional.empty(), trail);
   }
 
+  /** A part of this call's work that must not take longer than {@code limit}. */
+  public Call within(Duration limit) {
+    return new Call(tools, operation, actor, trace, Optional.of(limit), trail);
+  }
+
   /** Waits for the work of another call from now on, and so has its phases. */
   void follow(Call other) {
     other.trail.about(trail.subjects());

@@ -106,6 +106,11 @@ public record Container(
         process);
   }
 
+  /** What asks it to end, as {@code SIGTERM} or {@code SIGRTMIN+3}. */
+  public String stopSignalName() {
+    return Signals.name(stopSignal);
+  }
+
   /** Whether it has ended. */
   public boolean exited() {
     return state instanceof ContainerState.Exited;

@@ -1,6 +1,7 @@
 package io.gantry.container;
 
 import io.gantry.errors.RuntimeFault;
+import io.gantry.host.Cgroups;
 import io.gantry.security.Profile;
 import java.util.HashMap;
 import java.util.List;
@@ -152,6 +153,14 @@ public record ContainerConfig(
       String mems,
       Map<String, Long> hugepageBytes,
       Map<String, String> unified) {
+
+    /** Files of cgroup v2 mean nothing on v1, where a runtime would pass them over in silence. */
+    void checkFor(Cgroups.Version version) {
+      if (version == Cgroups.Version.V1 && !unified.isEmpty()) {
+        throw RuntimeFault.invalid(
+            "unified: " + unified.keySet() + " (expected: none on a host with cgroup v1)");
+      }
+    }
 
     /** These with what {@code later} sets in their place. */
     Resources with(Resources later) {

@@ -33,14 +33,35 @@ final class DeviceFinder {
       collect(Path.of("/dev"), nodes);
     }
     for (var asked : config.devices()) {
-      var node =
-          node(Path.of(asked.hostPath()), asked.containerPath())
-              .orElseThrow(() -> notADevice(asked));
-      nodes.removeIf(other -> other.path().equals(node.path()));
-      nodes.add(node);
-      rules.add(new DeviceRule(true, node.type(), node.major(), node.minor(), asked.permissions()));
+      for (var node : nodes(asked)) {
+        nodes.removeIf(other -> other.path().equals(node.path()));
+        nodes.add(node);
+        rules.add(
+            new DeviceRule(true, node.type(), node.major(), node.minor(), asked.permissions()));
+      }
     }
     return new Devices(List.copyOf(nodes), List.copyOf(rules));
+  }
+
+  /** The device of a path, or all that are in its directory and below. */
+  private static List<Device> nodes(HostDevice asked) throws IOException {
+    var path = Path.of(asked.hostPath());
+    if (!Files.isDirectory(path)) {
+      return List.of(node(path, asked.containerPath()).orElseThrow(() -> notADevice(asked)));
+    }
+    var found = new ArrayList<Device>();
+    try (var files = Files.walk(path)) {
+      for (var file : files.sorted().toList()) {
+        var as = Path.of(asked.containerPath()).resolve(path.relativize(file));
+        if (!Files.isSymbolicLink(file)) {
+          node(file, as.toString()).ifPresent(found::add);
+        }
+      }
+    }
+    if (found.isEmpty()) {
+      throw notADevice(asked);
+    }
+    return found;
   }
 
   private static void collect(Path directory, List<Device> nodes) throws IOException {
@@ -90,6 +111,8 @@ final class DeviceFinder {
 
   private static RuntimeFault notADevice(HostDevice asked) {
     return RuntimeFault.invalid(
-        "device: '" + asked.hostPath() + "' (expected: a device node of the host)");
+        "device: '"
+            + asked.hostPath()
+            + "' (expected: a device of the host, or a directory of some)");
   }
 }

@@ -203,6 +203,7 @@ final class LocalContainers implements Containers {
               "container: " + container.id() + " has ended (expected: created or running)"));
     }
     var all = container.config().resources().with(limits);
+    all.checkFor(parts.host().cgroups().version());
     return runtime(container)
         .update(call, container.id(), SpecWriter.limits(all))
         .compose(_ -> records.amend(call, container.key(), it -> it.limited(all)));

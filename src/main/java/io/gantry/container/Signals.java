@@ -37,6 +37,18 @@ final class Signals {
     return number;
   }
 
+  /** {@code SIGTERM}, {@code SIGRTMIN+3}, {@code SIGRTMAX-1}: what {@link #number} takes. */
+  static String name(int number) {
+    if (number < RTMIN) {
+      return number <= NAMES.size() ? "SIG" + NAMES.get(number - 1) : String.valueOf(number);
+    }
+    if (number == RTMIN || number == RTMAX) {
+      return number == RTMIN ? "SIGRTMIN" : "SIGRTMAX";
+    }
+    var half = (RTMAX - RTMIN + 1) / 2;
+    return number <= RTMIN + half ? "SIGRTMIN+" + (number - RTMIN) : "SIGRTMAX-" + (RTMAX - number);
+  }
+
   private static int realTime(String name) {
     if (name.matches("[0-9]{1,2}")) {
       return Integer.parseInt(name);

@@ -19,7 +19,9 @@ import io.gantry.cri.proto.LinuxContainerResources;
 import io.gantry.cri.proto.LinuxContainerUser;
 import io.gantry.cri.proto.Mount;
 import io.gantry.cri.proto.MountPropagation;
+import io.gantry.cri.proto.Signal;
 import io.gantry.ids.SandboxId;
+import java.util.Arrays;
 import java.util.List;
 
 /** Containers in the CRI's words. */
@@ -67,6 +69,7 @@ final class ContainerAnswers {
             .putAllLabels(config.labels())
             .putAllAnnotations(config.annotations())
             .setLogPath(container.logFile())
+            .setStopSignal(stopSignal(container.stopSignalName()))
             .setResources(ContainerResources.newBuilder().setLinux(resources(config.resources())));
     config.mounts().forEach(volume -> status.addMounts(mount(volume)));
     container.identity().ifPresent(identity -> status.setUser(user(identity)));
@@ -83,6 +86,15 @@ final class ContainerAnswers {
       }
     }
     return status.build();
+  }
+
+  /** The CRI writes SIGRTMINPLUS3 for what is called SIGRTMIN+3, and leaves a few signals out. */
+  private static Signal stopSignal(String name) {
+    var word = "SIGNAL_" + name.replace("+", "PLUS").replace("-", "MINUS");
+    return Arrays.stream(Signal.values())
+        .filter(signal -> signal.name().equals(word))
+        .findFirst()
+        .orElse(Signal.SIGNAL_RUNTIME_DEFAULT);
   }
 
   static ContainerState state(Container container) {

@@ -57,20 +57,25 @@ final class Exits {
         .run(() -> read(workload))
         .compose(
             status ->
-                status.filter(Exits::killedForNoKnownReason).isPresent()
+                status.filter(Exits::failedForNoKnownReason).isPresent()
                     ? lookedInto(workload, status.get()).map(Optional::of)
                     : Future.succeededFuture(status));
   }
 
-  private static boolean killedForNoKnownReason(ExitStatus status) {
-    return status.code() == CODE_KILLED && !status.oomKilled();
+  private static boolean failedForNoKnownReason(ExitStatus status) {
+    return status.known() && status.code() != 0 && !status.oomKilled();
   }
 
-  /** systemd takes a scope's group away at once, maybe before conmon has read its counts. */
   private Future<ExitStatus> lookedInto(Workload workload, ExitStatus status) {
-    return host.cgroups()
-        .ranOutOfMemory(workload.cgroup())
-        .otherwise(false)
+    return new OomKills(host.cgroups())
+        .in(workload.cgroup())
+        .compose(
+            killed ->
+                killed || status.code() != CODE_KILLED
+                    ? Future.succeededFuture(killed)
+                    // systemd takes a scope's group away at once, maybe before conmon has read it
+                    : host.cgroups().ranOutOfMemory(workload.cgroup()))
+        .otherwise(false) // a group that cannot be read tells nothing
         .map(
             out -> out ? new ExitStatus(status.code(), status.at(), true, status.known()) : status);
   }

@@ -10,6 +10,7 @@ import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -17,6 +18,9 @@ import java.util.Set;
 /** The OCI runtime's command line, one method a verb. */
 final class OciCli {
   private static final int OUTPUT_BYTES_MAX = 256 << 10;
+
+  /** There are no processes any more; some files and control groups are gone in a moment. */
+  private static final Duration DELETE_MAX = Duration.ofSeconds(10);
 
   private final Host host;
   private final ConmonConfig config;
@@ -75,7 +79,7 @@ final class OciCli {
         .compose(
             there ->
                 there
-                    ? said(call, "delete", List.of("delete", "--force", id))
+                    ? said(bounded(call), "delete", List.of("delete", "--force", id))
                         .<Void>mapEmpty()
                         .recover(_ -> call.alive())
                         .compose(_ -> host.disk().delete(state))
@@ -89,6 +93,12 @@ final class OciCli {
    */
   Future<Void> forget(Call call, String id) {
     return keepsOnlyFiles ? host.disk().delete(config.root().resolve(id)) : delete(call, id);
+  }
+
+  /** A runtime that hangs is killed: what it should have deleted is deleted without it. */
+  private static Call bounded(Call call) {
+    var limit = call.remaining().filter(left -> left.compareTo(DELETE_MAX) < 0).orElse(DELETE_MAX);
+    return call.within(limit);
   }
 
   /** The command that runs a process in a container and waits for its end. */

@@ -1,8 +1,11 @@
 package io.gantry.container;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.gantry.container.ContainerConfig.Resources;
+import io.gantry.host.Cgroups;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
@@ -46,6 +49,14 @@ class LimitsTest {
     assertThat(BEFORE.with(memory(128, 200)).memorySwapBytes()).isEqualTo(200);
     assertThat(memory(64, 0).with(memory(128, 0)).memorySwapBytes()).isZero();
     assertThat(memory(64, -1).with(memory(128, 0)).memorySwapBytes()).isEqualTo(-1);
+  }
+
+  @Test
+  void filesOfCgroupV2AreRefusedOnV1() {
+    assertThatThrownBy(() -> BEFORE.checkFor(Cgroups.Version.V1))
+        .hasMessage("unified: [a] (expected: none on a host with cgroup v1)");
+    assertThatCode(() -> BEFORE.checkFor(Cgroups.Version.V2)).doesNotThrowAnyException();
+    assertThatCode(() -> memory(1, 0).checkFor(Cgroups.Version.V1)).doesNotThrowAnyException();
   }
 
   private static Resources memory(long bytes, long swapBytes) {

@@ -97,6 +97,14 @@ final class Node {
   }
 
   Pod pod(String handler, NamespaceMode pid) throws Exception {
+    return pod(handler, pid, false);
+  }
+
+  Pod privilegedPod(String handler, NamespaceMode pid) throws Exception {
+    return pod(handler, pid, true);
+  }
+
+  private Pod pod(String handler, NamespaceMode pid, boolean privileged) throws Exception {
     var name = "pod" + pods++;
     var config =
         PodSandboxConfig.newBuilder()
@@ -108,6 +116,7 @@ final class Node {
                 LinuxPodSandboxConfig.newBuilder()
                     .setSecurityContext(
                         LinuxSandboxSecurityContext.newBuilder()
+                            .setPrivileged(privileged)
                             .setNamespaceOptions(NamespaceOption.newBuilder().setPid(pid))))
             .build();
     var id =

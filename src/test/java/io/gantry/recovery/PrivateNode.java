@@ -53,7 +53,7 @@ public final class PrivateNode implements AutoCloseable {
         folder.resolve("certs.d/registry.example/hosts.toml"),
         "server = \"http://" + registry.host() + "\"\n");
     Files.writeString(folder.resolve("cni/10-kill.conflist"), network(folder));
-    Files.writeString(folder.resolve("gantry.yaml"), configuration(folder) + more);
+    Files.writeString(folder.resolve("gantry.yaml"), configuration(folder, more));
     return new PrivateNode(folder, registry);
   }
 
@@ -184,7 +184,8 @@ public final class PrivateNode implements AutoCloseable {
     process.onExit().orTimeout(20, TimeUnit.SECONDS).join();
   }
 
-  private static String configuration(Path folder) {
+  private static String configuration(Path folder, String more) {
+    var handlers = more.contains("handlers:") ? "" : "handlers: {default: crun}\n";
     return """
     root: %1$s/root
     run: %1$s/run
@@ -193,10 +194,11 @@ public final class PrivateNode implements AutoCloseable {
     registry: {hosts: %1$s/certs.d}
     cni: {conf-dir: %1$s/cni}
     metrics: {listen: "127.0.0.1:0"}
-    handlers: {default: crun}
     log: {level: debug}
     """
-        .formatted(folder);
+            .formatted(folder)
+        + handlers
+        + more;
   }
 
   private static String network(Path folder) {
