@@ -3,6 +3,7 @@ package io.gantry.network;
 import static io.gantry.network.NetworksContract.result;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.gantry.call.Call;
 import io.gantry.errors.RuntimeFault;
@@ -285,6 +286,37 @@ abstract class ReferencePlugins {
         .isInstanceOf(RuntimeFault.class)
         .hasMessageStartingWith("network plugin: bridge CHECK: ");
     result(networks.detach(call, pod));
+  }
+
+  @Test
+  void bandwidthOfTheAnnotationsIsSetOnThePodsInterfaceAndGoesWithIt() throws IOException {
+    // Given
+    run("ip", "link", "add", "gantry-ifb", "type", "ifb");
+    assumeThat(Path.of("/sys/class/net/gantry-ifb")).as("a kernel with ifb").exists();
+    run("ip", "link", "delete", "gantry-ifb");
+    configure(true, "{\"type\":\"bandwidth\",\"capabilities\":{\"bandwidth\":true}}");
+    var annotations =
+        Map.of(
+            "kubernetes.io/ingress-bandwidth", "10M", "kubernetes.io/egress-bandwidth", "20M");
+    var details = new Attach.Details(Attach.Dns.NONE, annotations, "");
+    var networks = networks();
+
+    // When
+    result(
+        networks.attach(
+            call,
+            new Attach(pod, "default", "web", "uid-1", pins.resolve("net"), List.of(), details)));
+    var attached = shapers();
+    result(networks.detach(call, pod));
+
+    // Then
+    assertThat(attached).contains("rate 10Mbit").contains("rate 20Mbit");
+    assertThat(shapers()).doesNotContain("rate 10Mbit", "rate 20Mbit");
+    assertThat(leases()).isEmpty();
+  }
+
+  private String shapers() {
+    return run("tc", "qdisc", "show");
   }
 
   private void runIn(Path netns, String program, String... arguments) {
