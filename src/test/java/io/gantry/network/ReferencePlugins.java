@@ -296,8 +296,7 @@ abstract class ReferencePlugins {
     run("ip", "link", "delete", "gantry-ifb");
     configure(true, "{\"type\":\"bandwidth\",\"capabilities\":{\"bandwidth\":true}}");
     var annotations =
-        Map.of(
-            "kubernetes.io/ingress-bandwidth", "10M", "kubernetes.io/egress-bandwidth", "20M");
+        Map.of("kubernetes.io/ingress-bandwidth", "10M", "kubernetes.io/egress-bandwidth", "20M");
     var details = new Attach.Details(Attach.Dns.NONE, annotations, "");
     var networks = networks();
 
