@@ -1,18 +1,19 @@
 #!/usr/bin/env bash
 # make critest: a daemon on a private root, the fixture images on a registry of 127.0.0.1, and
 # critest against it, compared with the list of specs that do not pass yet.
-# critest.sh [--built] [--handler crun|runc] [-- FLAGS OF src/test/conformance/critest.sh]
+# critest.sh [--built] [--handler crun|runc] [--runtime-binary PATH] [-- FLAGS OF src/test/conformance/critest.sh]
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/lib.sh
 
-built='' handler=crun
+built='' handler=crun binary=''
 while (($#)); do
   case $1 in
   --built) built=yes ;;
   --handler) handler=$2; shift ;;
+  --runtime-binary) binary=$(realpath "$2"); shift ;;
   --) shift; break ;;
-  *) die "argument: $1 (expected: --built, --handler NAME or --)" ;;
+  *) die "argument: $1 (expected: --built, --handler NAME, --runtime-binary PATH or --)" ;;
   esac
   shift
 done
@@ -42,21 +43,22 @@ trap 'finish 1' EXIT INT TERM
 scripts/leak-check.sh snapshot "$before"
 scripts/private-root.sh "$dir" "$name" "$(free_subnet)" "$(free_port)"
 sed -i "s/^  default: .*/  default: $handler/" "$dir/gantry.yaml"
+[[ -z $binary ]] || sed -i "s|^  default: .*|&\n  $handler: {binary: $binary}|" "$dir/gantry.yaml"
 port=$("$conformance/registry.sh" start "$dir/registry")
 "$conformance/push-fixtures.sh" "$port"
 "$conformance/write-hosts.sh" "$dir/certs.d" "$port"
 
 target/gantry/bin/gantryd --config "$dir/gantry.yaml" >"$dir/gantryd.log" 2>&1 </dev/null &
 daemon=$!
-for _ in $(seq 200); do
+for _ in $(seq 600); do
   [[ ! -S $dir/run/gantry.sock ]] || break
   kill -0 "$daemon" 2>/dev/null || { tail -n 20 "$dir/gantryd.log"; die "gantryd ended at once"; }
   sleep 0.1
 done
-[[ -S $dir/run/gantry.sock ]] || die "gantryd does not serve after 20 s, see target/logs/gantryd-critest.log"
+[[ -S $dir/run/gantry.sock ]] || die "gantryd does not serve after 60 s, see target/logs/gantryd-critest.log"
 
 ended=0
-"$conformance/critest.sh" --socket "unix://$dir/run/gantry.sock" --out "target/logs/critest-$handler" "$@" || ended=$?
+"$conformance/critest.sh" --socket "unix://$dir/run/gantry.sock" --out "target/logs/critest-$handler${binary:+-$(basename "$(dirname "$binary")")}" "$@" || ended=$?
 
 # A spec that failed may not have cleared up behind itself: its pods go here, by the CRI.
 crictl() { "${GANTRY_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/gantry}/bin/crictl" --timeout 60s --runtime-endpoint "unix://$dir/run/gantry.sock" "$@"; }

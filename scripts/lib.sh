@@ -1,6 +1,9 @@
 # shellcheck shell=bash
 # Shared by the scripts of this folder; sourced, never run.
 
+# The runc that src/test/conformance/build-runc.sh builds.
+RUNC=${GANTRY_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/gantry}/runc/runc
+
 die() { echo "${0##*/}: $*" >&2; exit 1; }
 
 need_root() { [[ $(id -u) -eq 0 ]] || die "needs root (it makes namespaces, mounts and a bridge)"; }

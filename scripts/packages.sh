@@ -1,24 +1,26 @@
 #!/usr/bin/env bash
-# Installs the Debian packages that are missing: packages.sh demo|tests|critest|vm|NAME…
+# Installs the Debian packages that are missing: packages.sh demo|tests|critest|runc|vm|NAME…
 # Says what it installs, and nothing when all is there. Starts no service.
 set -euo pipefail
 
 demo=(crun runc conmon containernetworking-plugins catatonit iproute2 iptables docker-registry
   busybox-static maven unzip)
 critest=(gcc libc6-dev make bzip2 xz-utils) # the fixture images have a busybox made from Debian's source
+runc=(gcc libc6-dev libseccomp-dev pkg-config) # one newer than Debian's is built from its source
 vm=(qemu-system-x86 seabios mmdebstrap e2fsprogs cpio kmod xz-utils zstd) # builds and runs the machine of make vm-smoke
-tests=(umoci skopeo attr openssl bsdutils tar) # judges of what we unpack, and a pseudo-terminal for crictl
+tests=(umoci skopeo attr openssl bsdutils tar e2fsprogs) # judges of what we unpack, a pseudo-terminal for crictl, a file system
 names=()
 for name in "$@"; do
   case $name in
   demo) names+=("${demo[@]}") ;;
   critest) names+=("${critest[@]}") ;;
   tests) names+=("${tests[@]}") ;;
+  runc) names+=("${runc[@]}") ;;
   vm) names+=("${vm[@]}") ;;
   *) names+=("$name") ;;
   esac
 done
-[[ ${#names[@]} -gt 0 ]] || { echo "usage: packages.sh demo|tests|critest|vm|NAME…" >&2; exit 2; }
+[[ ${#names[@]} -gt 0 ]] || { echo "usage: packages.sh demo|tests|critest|runc|vm|NAME…" >&2; exit 2; }
 
 installed() { [[ $(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null) == installed ]]; }
 

@@ -16,5 +16,6 @@ if [[ $1 == it || $1 == slow ]]; then
   src/test/conformance/build-cni.sh || [[ $? -eq 3 ]]
   src/test/conformance/build-debian-images.sh
 fi
+if [[ $1 == slow ]]; then scripts/packages.sh runc && src/test/conformance/build-runc.sh; fi
 shift
 exec ./mvnw -B -ntp test-compile surefire:test "-Dtests.include=$include" "-Dtests.exclude=$exclude" "$@"

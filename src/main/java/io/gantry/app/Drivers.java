@@ -21,12 +21,17 @@ final class Drivers {
   private final Host host;
   private final Clock clock;
   private final Path run;
+  private final boolean idMaps;
 
-  Drivers(Vertx vertx, Host host, Clock clock, Path run) {
+  /**
+   * @param idMaps whether this host shows layers with other owners
+   */
+  Drivers(Vertx vertx, Host host, Clock clock, Path run, boolean idMaps) {
     this.vertx = vertx;
     this.host = host;
     this.clock = clock;
     this.run = run;
+    this.idMaps = idMaps;
   }
 
   Future<PodRuntime> driver(Handler handler) {
@@ -66,7 +71,8 @@ final class Drivers {
         config.directory(),
         handler.options(),
         config.defaultCgroupParent(),
-        new Quirks(quirk(handler, "hideUnified"), quirk(handler, "detachedExec")));
+        new Quirks(quirk(handler, "hideUnified"), quirk(handler, "detachedExec")),
+        idMaps);
   }
 
   private static Optional<Boolean> quirk(Handler handler, String name) {

@@ -39,14 +39,19 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The daemon, put together: each part is made once, in the order in which they stand on each other,
  * and the doors are opened last.
  */
 final class Gantry {
+  private static final Logger LOG = LoggerFactory.getLogger(Gantry.class);
+
   private final Vertx vertx;
   private final Configuration configuration;
   private final Owners owners;
@@ -109,6 +114,12 @@ final class Gantry {
     for (var directory : List.of(owners.root(), owners.run())) {
       Files.createDirectories(directory, owner);
     }
+    var type = Files.getFileStore(owners.run()).type();
+    if (!type.equals("tmpfs")) {
+      LOG.atWarn()
+          .addKeyValue("error", "run: " + owners.run() + " is on " + type + " (expected: a tmpfs)")
+          .log("what a reboot should clear will be there after it");
+    }
   }
 
   private Future<State> openState() {
@@ -128,12 +139,21 @@ final class Gantry {
   }
 
   private Future<Runtimes> runtimes() {
-    var drivers = new Drivers(vertx, host, clock, owners.run());
-    return CgroupDriver.of(owners.cgroupDriver(), host)
-        .compose(
-            driver ->
-                Handlers.open(owners.handlers(), host.disk(), drivers::driver)
-                    .compose(handlers -> HandlerRuntimes.of(handlers, driver)));
+    return Future.all(
+            host.mounts().whyNotIdMapped(owners.root()),
+            CgroupDriver.of(owners.cgroupDriver(), host))
+        .compose(found -> runtimes(found.resultAt(0), found.resultAt(1)));
+  }
+
+  private Future<Runtimes> runtimes(Optional<String> whyNotIdMapped, CgroupDriver cgroups) {
+    whyNotIdMapped.ifPresent(Gantry::withoutUserNamespaces);
+    var drivers = new Drivers(vertx, host, clock, owners.run(), whyNotIdMapped.isEmpty());
+    return Handlers.open(owners.handlers(), host.disk(), drivers::driver)
+        .compose(handlers -> HandlerRuntimes.of(handlers, cgroups));
+  }
+
+  private static void withoutUserNamespaces(String why) {
+    LOG.atInfo().addKeyValue("error", why).log("no pods with users of their own on this host");
   }
 
   private Future<Void> capabilities(
@@ -156,7 +176,7 @@ final class Gantry {
                             confinement,
                             clock,
                             this::pause),
-                        owners.run())
+                        owners.sandboxes())
                     .compose(
                         sandboxes ->
                             Containers.over(

@@ -110,6 +110,11 @@ public enum Key {
       "/run/gantry/api.sock",
       "where the REST API will be served; nothing listens there yet"),
   METRICS_LISTEN("metrics.listen", Form.ADDRESS, "127.0.0.1:9477", "where Prometheus scrapes"),
+  SANDBOX_DEFAULT_SYSCTLS(
+      "sandbox.default-sysctls",
+      Form.SWITCH,
+      "true",
+      "whether every user in a pod may open ports below 1024 and ping"),
   HANDLERS_DEFAULT(
       "handlers.default",
       Form.WORD,

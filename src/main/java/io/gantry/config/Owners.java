@@ -12,6 +12,7 @@ import io.gantry.image.registry.RegistryConfig;
 import io.gantry.network.DefaultBridge;
 import io.gantry.network.NetworkConfig;
 import io.gantry.runtime.CgroupDriver;
+import io.gantry.sandbox.SandboxesConfig;
 import io.gantry.streaming.StreamingConfig;
 import java.net.URI;
 import java.nio.file.Path;
@@ -64,6 +65,11 @@ public final class Owners {
         .layersAtOnce(number(Key.IMAGES_LAYERS_AT_ONCE))
         .keepBlobs(Boolean.parseBoolean(configuration.text(Key.IMAGES_KEEP_BLOBS)))
         .pins(new Pins(words(Key.IMAGES_PINNED)));
+  }
+
+  public SandboxesConfig sandboxes() {
+    return new SandboxesConfig(
+        run(), Boolean.parseBoolean(configuration.text(Key.SANDBOX_DEFAULT_SYSCTLS)));
   }
 
   public NetworkConfig network() {

@@ -2,6 +2,7 @@ package io.gantry.container;
 
 import io.gantry.errors.RuntimeFault;
 import io.gantry.host.Cgroups;
+import io.gantry.ids.IdMappings;
 import io.gantry.security.Profile;
 import java.util.HashMap;
 import java.util.List;
@@ -92,6 +93,7 @@ public record ContainerConfig(
    * @param propagation the OCI option: rprivate, rslave or rshared
    * @param image what is mounted in place of a host path
    * @param options more options of the mount, such as {@code noexec}
+   * @param owners with whose ids its files are shown; as they are if empty
    */
   public record Volume(
       String containerPath,
@@ -100,7 +102,8 @@ public record ContainerConfig(
       boolean recursiveReadOnly,
       String propagation,
       Optional<ImageSource> image,
-      List<String> options) {
+      List<String> options,
+      Optional<IdMappings> owners) {
     public Volume {
       options = options == null ? List.of() : List.copyOf(options); // older records have none
     }
@@ -109,7 +112,14 @@ public record ContainerConfig(
     public static Volume of(
         String containerPath, String hostPath, boolean readonly, String propagation) {
       return new Volume(
-          containerPath, hostPath, readonly, false, propagation, Optional.empty(), List.of());
+          containerPath,
+          hostPath,
+          readonly,
+          false,
+          propagation,
+          Optional.empty(),
+          List.of(),
+          Optional.empty());
     }
 
     Volume of(ImageSource resolved) {
@@ -120,7 +130,8 @@ public record ContainerConfig(
           recursiveReadOnly,
           propagation,
           Optional.of(resolved),
-          options);
+          options,
+          owners);
     }
   }
 

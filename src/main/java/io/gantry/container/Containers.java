@@ -103,6 +103,9 @@ public interface Containers extends Tenants, Holds {
   /** Where what it writes over its image lies, as the runtime was told. */
   Path writable(Container container);
 
+  /** What its runtime was told; empty if that was on another boot. */
+  Future<Optional<ContainerSpec>> told(Container container);
+
   /** What the runtime of {@code handler} is to recover: containers of this boot that may live. */
   Future<List<ContainerSpec>> recoverable(String handler);
 

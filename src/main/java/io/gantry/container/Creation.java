@@ -90,6 +90,11 @@ final class Creation {
     var open = PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwxr-xr-x"));
     Files.createDirectories(spec.rootfs().upper(), open); // the mode of the container's own /
     Files.createDirectories(spec.rootfs().work(), owners);
+    if (spec.rootfs().users().isPresent()) {
+      var ids = spec.rootfs().users().get().ids();
+      Files.setAttribute(spec.rootfs().upper(), "unix:uid", ids.rootUid());
+      Files.setAttribute(spec.rootfs().upper(), "unix:gid", ids.rootGid());
+    }
     if (!container.logFile().isEmpty()) {
       Files.createDirectories(Path.of(container.logFile()).toAbsolutePath().getParent());
     }

@@ -225,6 +225,11 @@ final class LocalContainers implements Containers {
   }
 
   @Override
+  public Future<Optional<ContainerSpec>> told(Container container) {
+    return parts.host().disk().run(() -> restart.spec(container));
+  }
+
+  @Override
   public Path writable(Container container) {
     return paths.upper(container.id());
   }

@@ -116,13 +116,26 @@ final class Plan {
             sandbox.id(),
             paths.bundle(id),
             spec,
-            new Rootfs(volumes.rootLayers(), paths.writable(id), paths.rootfs(id)),
+            new Rootfs(volumes.rootLayers(), paths.writable(id), paths.rootfs(id), users(sandbox)),
             log(container),
             config.terminal(),
             config.stdin(),
             config.stdinOnce()),
         volumes,
         held);
+  }
+
+  private Optional<Rootfs.Users> users(Sandbox sandbox) {
+    return sandbox
+        .config()
+        .sharing()
+        .users()
+        .map(
+            ids ->
+                new Rootfs.Users(
+                    Objects.requireNonNull(
+                        parts.sandboxes().spec(sandbox).namespaces().get("user")),
+                    ids));
   }
 
   static Optional<Path> log(Container container) {

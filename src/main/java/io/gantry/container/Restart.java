@@ -55,12 +55,17 @@ final class Restart {
   private List<ContainerSpec> specs(List<Container> containers) throws IOException {
     var specs = new ArrayList<ContainerSpec>();
     for (var container : containers) {
-      var file = paths.spec(container.id());
-      if (Files.exists(file)) {
-        specs.add(Json.decode(new JsonObject(Files.readString(file)), ContainerSpec.class));
-      }
+      spec(container).ifPresent(specs::add);
     }
     return specs;
+  }
+
+  /** Blocks. */
+  Optional<ContainerSpec> spec(Container container) throws IOException {
+    var file = paths.spec(container.id());
+    return Files.exists(file)
+        ? Optional.of(Json.decode(new JsonObject(Files.readString(file)), ContainerSpec.class))
+        : Optional.empty();
   }
 
   Future<Void> run(Call call, Map<ContainerId, Recovered> found) {

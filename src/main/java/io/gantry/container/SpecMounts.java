@@ -1,12 +1,16 @@
 package io.gantry.container;
 
 import io.gantry.container.ContainerConfig.Volume;
+import io.gantry.ids.IdMapping;
+import io.gantry.ids.IdMappings;
+import io.gantry.oci.RuntimeSpec;
 import io.gantry.oci.RuntimeSpec.Mount;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * The mounts of a container in their order: those that every container has, then those that were
@@ -35,19 +39,23 @@ final class SpecMounts {
     return List.copyOf(all);
   }
 
-  /** What the request and the image ask for. */
-  static List<Mount> asked(ContainerConfig config, Volumes volumes) {
+  /**
+   * What the request and the image ask for.
+   *
+   * @param users those of the pod's own, to whom the image's volumes belong
+   */
+  static List<Mount> asked(ContainerConfig config, Volumes volumes, Optional<IdMappings> users) {
     var all = new ArrayList<Mount>();
     volumes
         .anonymous()
         .forEach(
             volume ->
                 all.add(
-                    new Mount(
+                    bind(
                         volume.path(),
-                        "bind",
                         volume.directory().toString(),
-                        List.of("rbind", "rprivate", "rw"))));
+                        List.of("rbind", "rprivate", "rw"),
+                        users)));
     for (var i = 0; i < config.mounts().size(); i++) {
       var volume = config.mounts().get(i);
       var image = volumes.images().get(i);
@@ -60,6 +68,25 @@ final class SpecMounts {
     var options = new ArrayList<>(List.of("rbind", volume.propagation()));
     options.add(volume.readonly() ? (volume.recursiveReadOnly() ? "rro" : "ro") : "rw");
     options.addAll(volume.options());
-    return new Mount(volume.containerPath(), "bind", source, options);
+    return bind(volume.containerPath(), source, options, volume.owners());
+  }
+
+  private static Mount bind(
+      String destination, String source, List<String> options, Optional<IdMappings> owners) {
+    return owners
+        .map(
+            ids -> {
+              var mapped = new ArrayList<>(options);
+              mapped.add("ridmap");
+              return new Mount(
+                  destination, "bind", source, mapped, oci(ids.uids()), oci(ids.gids()));
+            })
+        .orElseGet(() -> new Mount(destination, "bind", source, options));
+  }
+
+  private static List<RuntimeSpec.IdMapping> oci(List<IdMapping> ranges) {
+    return ranges.stream()
+        .map(it -> new RuntimeSpec.IdMapping(it.containerId(), it.hostId(), it.length()))
+        .toList();
   }
 }

@@ -5,6 +5,7 @@ import io.gantry.container.ContainerConfig.Security;
 import io.gantry.container.ContainerConfig.Volume;
 import io.gantry.errors.RuntimeFault;
 import io.gantry.ids.ContainerId;
+import io.gantry.ids.IdMappings;
 import io.gantry.oci.ImageConfig;
 import io.gantry.oci.RuntimeSpec;
 import io.gantry.oci.RuntimeSpec.Capabilities;
@@ -41,6 +42,7 @@ import org.jspecify.annotations.Nullable;
 final class SpecWriter {
   private static final String PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
+  private static final int TTY = 5;
   private static final Pattern DESCRIPTORS =
       Pattern.compile("/(proc/(.*/)?|dev/)fd(/.*)?", Pattern.DOTALL);
 
@@ -188,7 +190,7 @@ final class SpecWriter {
   }
 
   private List<Mount> mounts() {
-    return SpecMounts.ordered(ownMounts(), SpecMounts.asked(config, volumes));
+    return SpecMounts.ordered(ownMounts(), SpecMounts.asked(config, volumes, users()));
   }
 
   private List<Mount> ownMounts() {
@@ -197,18 +199,9 @@ final class SpecWriter {
     return List.of(
         mount("/proc", "proc", "proc", "nosuid", "noexec", "nodev"),
         mount("/dev", "tmpfs", "tmpfs", "nosuid", "strictatime", "mode=755", "size=65536k"),
-        mount(
-            "/dev/pts",
-            "devpts",
-            "devpts",
-            "nosuid",
-            "noexec",
-            "newinstance",
-            "ptmxmode=0666",
-            "mode=0620",
-            "gid=5"),
+        terminals(),
         mount("/dev/mqueue", "mqueue", "mqueue", "nosuid", "noexec", "nodev"),
-        mount("/sys", "sysfs", "sysfs", "nosuid", "noexec", "nodev", readOnlySystem),
+        system(readOnlySystem),
         mount(
             "/sys/fs/cgroup",
             "cgroup",
@@ -222,6 +215,27 @@ final class SpecWriter {
         file("/etc/resolv.conf", files.resolvConf(), readOnlyFiles),
         file("/etc/hosts", files.hosts(), readOnlyFiles),
         file("/etc/hostname", files.hostname(), readOnlyFiles));
+  }
+
+  /** Group 5 is tty; in a user namespace that has no such group the terminal's user owns it. */
+  private Mount terminals() {
+    var options =
+        new ArrayList<>(List.of("nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620"));
+    if (users().map(ids -> ids.hasGroup(TTY)).orElse(true)) {
+      options.add("gid=" + TTY);
+    }
+    return new Mount("/dev/pts", "devpts", "devpts", options);
+  }
+
+  /** The kernel gives a sysfs only to who owns the network; the host's is seen through a bind. */
+  private Mount system(String readOnly) {
+    return users().isPresent() && sandbox.config().sharing().hostNetwork()
+        ? mount("/sys", "bind", "/sys", "rbind", "rprivate", "nosuid", "noexec", "nodev", "rro")
+        : mount("/sys", "sysfs", "sysfs", "nosuid", "noexec", "nodev", readOnly);
+  }
+
+  private Optional<IdMappings> users() {
+    return sandbox.config().sharing().users();
   }
 
   private static Mount file(String destination, Path source, String readOnly) {

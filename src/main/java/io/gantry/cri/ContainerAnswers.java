@@ -145,6 +145,12 @@ final class ContainerAnswers {
                   default -> MountPropagation.PROPAGATION_PRIVATE;
                 });
     volume
+        .owners()
+        .ifPresent(
+            ids ->
+                cri.addAllUidMappings(UserNamespaces.theirs(ids.uids()))
+                    .addAllGidMappings(UserNamespaces.theirs(ids.gids())));
+    volume
         .image()
         .ifPresent(
             source ->

@@ -61,7 +61,6 @@ final class ContainerRequests {
       io.gantry.cri.proto.ContainerConfig cri, LinuxContainerSecurityContext security) {
     Refusal.when(cri.hasWindows(), "windows container");
     Refusal.when(cri.getCDIDevicesCount() > 0, "cdi devices");
-    Refusal.userNamespace(security.getNamespaceOptions());
     Refusal.selinux(security.hasSelinuxOptions(), security.getSelinuxOptions());
     Refusal.when(
         security.getSupplementalGroupsPolicy() == SupplementalGroupsPolicy.UNRECOGNIZED,

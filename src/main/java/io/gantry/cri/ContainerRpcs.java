@@ -2,6 +2,7 @@ package io.gantry.cri;
 
 import com.google.protobuf.ByteString;
 import io.gantry.call.Call;
+import io.gantry.container.Container;
 import io.gantry.container.Containers;
 import io.gantry.container.CreateContainer;
 import io.gantry.cri.proto.ContainerFilter;
@@ -31,6 +32,7 @@ import io.gantry.ids.ContainerId;
 import io.gantry.runtime.ExecSpec;
 import io.gantry.state.Json;
 import io.vertx.core.Future;
+import io.vertx.core.json.JsonObject;
 import io.vertx.grpc.server.GrpcServerResponse;
 import java.time.Duration;
 import java.util.List;
@@ -65,12 +67,14 @@ final class ContainerRpcs {
 
   private Future<CreateContainerResponse> createContainer(
       Call call, CreateContainerRequest request) {
-    var sandbox = visible.presentSandbox(request.getPodSandboxId()).id();
+    var sandbox = visible.presentSandbox(request.getPodSandboxId());
+    UserNamespaces.check(
+        request.getConfig().getLinux().getSecurityContext().getNamespaceOptions(), sandbox);
     return containers
         .create(
             call,
             new CreateContainer(
-                sandbox, ContainerRequests.config(request.getConfig()), Visible.OWNER))
+                sandbox.id(), ContainerRequests.config(request.getConfig()), Visible.OWNER))
         .map(id -> CreateContainerResponse.newBuilder().setContainerId(id.value()).build());
   }
 
@@ -128,10 +132,22 @@ final class ContainerRpcs {
       Call call, ContainerStatusRequest request) {
     var container = visible.presentContainer(request.getContainerId());
     var answer = ContainerStatusResponse.newBuilder().setStatus(ContainerAnswers.status(container));
-    if (request.getVerbose()) {
-      answer.putInfo("info", Json.encode(container).encode());
-    }
-    return Future.succeededFuture(answer.build());
+    return request.getVerbose()
+        ? details(container).map(info -> answer.putInfo("info", info.encode()).build())
+        : Future.succeededFuture(answer.build());
+  }
+
+  /** The record, with what {@code crictl inspect} and those who read it look for. */
+  private Future<JsonObject> details(Container container) {
+    var info = Json.encode(container).put("sandboxID", container.sandbox().value());
+    container.process().ifPresent(process -> info.put("pid", process.pid()));
+    return containers
+        .told(container)
+        .map(
+            told -> {
+              told.ifPresent(it -> info.put("runtimeSpec", Json.encode(it.spec())));
+              return info;
+            });
   }
 
   private Future<UpdateContainerResourcesResponse> updateContainerResources(

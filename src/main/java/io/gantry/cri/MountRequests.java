@@ -5,6 +5,7 @@ import io.gantry.container.ContainerConfig.Volume;
 import io.gantry.cri.proto.Mount;
 import io.gantry.cri.proto.MountPropagation;
 import io.gantry.errors.RuntimeFault;
+import io.gantry.ids.IdMappings;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -26,8 +27,6 @@ final class MountRequests {
   private MountRequests() {}
 
   static Volume volume(Mount cri) {
-    Refusal.when(
-        cri.getUidMappingsCount() + cri.getGidMappingsCount() > 0, "id mappings of a mount");
     checkPaths(cri);
     checkRecursion(cri);
     return new Volume(
@@ -37,7 +36,18 @@ final class MountRequests {
         cri.getRecursiveReadOnly(),
         propagation(cri),
         image(cri),
-        options(cri));
+        options(cri),
+        owners(cri));
+  }
+
+  private static Optional<IdMappings> owners(Mount cri) {
+    if (cri.getUidMappingsCount() + cri.getGidMappingsCount() == 0) {
+      return Optional.empty();
+    }
+    if (cri.hasImage()) {
+      throw refused(cri, "id mappings of an image", "those of a host path");
+    }
+    return Optional.of(UserNamespaces.mappings(cri.getUidMappingsList(), cri.getGidMappingsList()));
   }
 
   private static void checkPaths(Mount cri) {

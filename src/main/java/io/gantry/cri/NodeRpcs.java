@@ -19,10 +19,12 @@ import io.gantry.cri.proto.VersionRequest;
 import io.gantry.cri.proto.VersionResponse;
 import io.gantry.errors.RuntimeFault;
 import io.gantry.network.Networks;
+import io.gantry.runtime.Features;
 import io.gantry.runtime.Runtimes;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.util.Optional;
 
 /** The RPCs about the runtime itself. */
 final class NodeRpcs {
@@ -71,7 +73,8 @@ final class NodeRpcs {
             .setFeatures(
                 RuntimeFeatures.newBuilder()
                     .setMountOptions(true)
-                    .setSupplementalGroupsPolicy(true));
+                    .setSupplementalGroupsPolicy(true)
+                    .setUserNamespacesHostNetwork(userNamespaces()));
     answer.addRuntimeHandlers(handler(""));
     runtimes.handlers().forEach(name -> answer.addRuntimeHandlers(handler(name)));
     if (request.getVerbose()) {
@@ -79,6 +82,11 @@ final class NodeRpcs {
       answer.putInfo("network", network().encode());
     }
     return Future.succeededFuture(answer.build());
+  }
+
+  private boolean userNamespaces() {
+    return runtimes.handlers().stream()
+        .anyMatch(name -> features(name).map(Features::userNamespaces).orElse(false));
   }
 
   private RuntimeCondition runtimeReady() {
@@ -116,17 +124,22 @@ final class NodeRpcs {
 
   /** Nothing is promised that is not built yet, whatever the runtime below could do. */
   private RuntimeHandler handler(String name) {
-    return RuntimeHandler.newBuilder().setName(name).setFeatures(features(name)).build();
+    var features = RuntimeHandlerFeatures.newBuilder();
+    features(name)
+        .ifPresent(
+            can ->
+                features
+                    .setRecursiveReadOnlyMounts(can.recursiveReadOnly())
+                    .setUserNamespaces(can.userNamespaces()));
+    return RuntimeHandler.newBuilder().setName(name).setFeatures(features).build();
   }
 
-  private RuntimeHandlerFeatures features(String name) {
+  /** Empty for a handler that does not work: a condition tells of the default one. */
+  private Optional<Features> features(String name) {
     try {
-      var features = runtimes.runtime(runtimes.handler(name)).features();
-      return RuntimeHandlerFeatures.newBuilder()
-          .setRecursiveReadOnlyMounts(features.recursiveReadOnly())
-          .build();
-    } catch (RuntimeFault broken) { // a condition tells of the default one
-      return RuntimeHandlerFeatures.getDefaultInstance();
+      return Optional.of(runtimes.runtime(runtimes.handler(name)).features());
+    } catch (RuntimeFault broken) {
+      return Optional.empty();
     }
   }
 

@@ -1,7 +1,6 @@
 package io.gantry.cri;
 
 import io.gantry.cri.proto.NamespaceMode;
-import io.gantry.cri.proto.NamespaceOption;
 import io.gantry.cri.proto.SELinuxOption;
 import io.gantry.errors.RuntimeFault;
 import java.util.Map;
@@ -28,12 +27,6 @@ final class Refusal {
       case CONTAINER, TARGET, UNRECOGNIZED ->
           throw invalid(what + " namespace", mode, "POD or NODE");
     };
-  }
-
-  static void userNamespace(NamespaceOption options) {
-    when(
-        options.hasUsernsOptions() && options.getUsernsOptions().getMode() != NamespaceMode.NODE,
-        "user namespace");
   }
 
   static void selinux(boolean present, SELinuxOption options) {

@@ -67,6 +67,7 @@ final class SandboxAnswers {
               case CONTAINER -> NamespaceMode.CONTAINER;
               case NODE -> NamespaceMode.NODE;
             })
+        .setUsernsOptions(UserNamespaces.answer(sharing.users()))
         .build();
   }
 

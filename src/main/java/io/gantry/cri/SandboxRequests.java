@@ -7,6 +7,7 @@ import io.gantry.cri.proto.NamespaceOption;
 import io.gantry.cri.proto.PodSandboxConfig;
 import io.gantry.cri.proto.PortMapping;
 import io.gantry.cri.proto.Protocol;
+import io.gantry.errors.RuntimeFault;
 import io.gantry.network.Attach;
 import io.gantry.sandbox.PodName;
 import io.gantry.sandbox.SandboxConfig;
@@ -56,13 +57,24 @@ final class SandboxRequests {
           case TARGET, UNRECOGNIZED ->
               throw Refusal.invalid(
                   "sandbox pid namespace", options.getPid(), "POD, CONTAINER or NODE");
-        });
+        },
+        UserNamespaces.ids(options));
+  }
+
+  /** The kernel gives no file systems of the host's namespaces to who does not own them. */
+  private static void refuseUsers(Sharing sharing) {
+    if (sharing.users().isPresent() && (sharing.hostIpc() || sharing.pid() == Sharing.Pid.NODE)) {
+      throw RuntimeFault.invalid(
+          "user namespace: of the pod's own with the host's "
+              + (sharing.hostIpc() ? "ipc" : "pid")
+              + " namespace (expected: one of the pod's own)");
+    }
   }
 
   private static void refuse(
       PodSandboxConfig cri, LinuxSandboxSecurityContext security, Sharing sharing) {
     Refusal.when(cri.hasWindows(), "windows sandbox");
-    Refusal.userNamespace(security.getNamespaceOptions());
+    refuseUsers(sharing);
     Refusal.selinux(security.hasSelinuxOptions(), security.getSelinuxOptions());
     Refusal.sysctls(cri.getLinux().getSysctlsMap(), sharing.hostNetwork(), sharing.hostIpc());
     refuseLimits(cri.getLinux().getOverhead(), cri.getLinux().getResources());

@@ -10,9 +10,16 @@ final class DirectoryEntries implements AutoCloseable {
   /** An entry; its name is valid until the next one is read. */
   final class Entry {
     private final MemorySegment name;
+    private final boolean hasType;
 
-    private Entry(MemorySegment name) {
+    private Entry(MemorySegment name, boolean hasType) {
       this.name = name;
+      this.hasType = hasType;
+    }
+
+    /** Whether the directory itself says what kind of file this is. */
+    boolean hasType() {
+      return hasType;
     }
 
     Status status() throws SyscallFailure {
@@ -40,12 +47,13 @@ final class DirectoryEntries implements AutoCloseable {
   /** Empty at the end. */
   Optional<Entry> next() {
     while (true) {
-      var name = FileCalls.next(stream);
-      if (name.isEmpty()) {
+      var entry = FileCalls.next(stream);
+      if (entry.isEmpty()) {
         return Optional.empty();
       }
-      if (!isDots(name.get())) {
-        return name.map(Entry::new);
+      var name = FileCalls.name(entry.get());
+      if (!isDots(name)) {
+        return Optional.of(new Entry(name, FileCalls.hasType(entry.get())));
       }
     }
   }

@@ -1,6 +1,7 @@
 package io.gantry.host;
 
 import io.vertx.core.Future;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -51,6 +52,16 @@ public interface Disk {
   /** Brings all of the file system that {@code directory} is on to the disk, with syncfs(2). */
   default Future<Void> sync(Path directory) {
     return act(() -> FileSystemSync.of(directory));
+  }
+
+  /**
+   * Whether the file system says in its directories what kind each entry is, as an overlay needs
+   * it; {@code directory} has an entry by which it is seen. Blocks.
+   */
+  static boolean tellsTypes(Path directory) throws IOException {
+    try (var entries = DirectoryEntries.of(directory)) {
+      return entries.next().map(DirectoryEntries.Entry::hasType).orElse(true);
+    }
   }
 
   /** The file system that {@code path} is on. */

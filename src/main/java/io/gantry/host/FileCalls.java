@@ -1,6 +1,7 @@
 package io.gantry.host;
 
 import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT;
@@ -43,6 +44,7 @@ final class FileCalls {
   private static final int S_IFCHR = 0020000;
 
   private static final int STATVFS_BYTES = 256;
+  private static final int DIRENT_TYPE = 18;
   private static final int DIRENT_NAME = 19;
   private static final int DIRENT_NAME_BYTES_MAX = 256;
 
@@ -56,7 +58,8 @@ final class FileCalls {
   // SAFETY: DIR *fdopendir(int); the stream owns the descriptor. NULL if it fails.
   private static final MethodHandle FDOPENDIR =
       Libc.plain("fdopendir", FunctionDescriptor.of(ADDRESS, JAVA_INT));
-  // SAFETY: struct dirent *readdir(DIR *); the name is NUL-terminated at byte 19, of at most 256.
+  // SAFETY: struct dirent *readdir(DIR *); the type is at byte 18, the name is NUL-terminated at
+  // byte 19, of at most 256.
   private static final MethodHandle READDIR =
       Libc.plain("readdir", FunctionDescriptor.of(ADDRESS, ADDRESS));
   // SAFETY: int closedir(DIR *); the stream is not used again.
@@ -148,10 +151,19 @@ final class FileCalls {
     return stream;
   }
 
-  /** The name of the next entry, valid until the one after it is read. */
+  /** The next entry, valid until the one after it is read. */
   static Optional<MemorySegment> next(MemorySegment stream) {
     var entry = called(() -> (MemorySegment) READDIR.invokeExact(stream));
-    return entry.address() == 0 ? Optional.empty() : Optional.of(named(entry).asSlice(DIRENT_NAME));
+    return entry.address() == 0 ? Optional.empty() : Optional.of(named(entry));
+  }
+
+  static MemorySegment name(MemorySegment entry) {
+    return entry.asSlice(DIRENT_NAME);
+  }
+
+  /** Whether the file system says in the directory itself what kind of file this is. */
+  static boolean hasType(MemorySegment entry) {
+    return entry.get(JAVA_BYTE, DIRENT_TYPE) != 0;
   }
 
   @SuppressWarnings("restricted") // the C library says how long the name can be

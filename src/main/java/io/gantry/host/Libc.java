@@ -67,6 +67,11 @@ final class Libc {
     return LINKER.downcallHandle(LIBRARY.findOrThrow(name), type);
   }
 
+  /** The address of a function, to be called by others. */
+  static MemorySegment address(String name) {
+    return LIBRARY.findOrThrow(name);
+  }
+
   /** The result of {@code call}, which is described by {@code what} if it fails. */
   static long check(String what, Call call) throws SyscallFailure {
     var result = attempt(call);

@@ -16,7 +16,9 @@ import java.util.concurrent.TimeUnit;
 
 /** Control groups by the files of their hierarchies. */
 final class LinuxCgroups implements Cgroups {
-  /** A killed process is mostly gone within a millisecond; one that is not is looked at less often. */
+  /**
+   * A killed process is mostly gone within a millisecond; one that is not is looked at less often.
+   */
   private static final Duration PAUSE_FIRST = Duration.ofMillis(1);
 
   private static final Duration PAUSE_MAX = Duration.ofMillis(20);

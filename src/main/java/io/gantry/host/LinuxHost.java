@@ -35,8 +35,8 @@ public final class LinuxHost implements Host {
     var apart = new OwnThread(vertx, loop);
     disk = new LinuxDisk(diskPool);
     processes = new LinuxProcesses(vertx, loop, spawnPool, apart, ChildLimits.ofThisProcess());
-    mounts = new LinuxMounts(kernelPool, apart);
     namespaces = new LinuxNamespaces(kernelPool, apart);
+    mounts = new LinuxMounts(kernelPool, apart, namespaces);
     cgroups = new LinuxCgroups(vertx, kernelPool, Hierarchy.all(MountTable.lines()));
     watches = new LinuxWatches(vertx, loop);
     sockets = new LinuxSockets(vertx, loop, kernelPool, apart);

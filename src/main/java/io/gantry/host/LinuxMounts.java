@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
 
 /** Mounts by system calls; overlays by {@link Overlay}. */
@@ -18,16 +19,24 @@ final class LinuxMounts implements Mounts {
   private final Pool pool;
   private final Overlay overlay;
   private final LayeredFiles files;
+  private final Namespaces namespaces;
 
-  LinuxMounts(Pool pool, OwnThread apart) {
+  LinuxMounts(Pool pool, OwnThread apart, Namespaces namespaces) {
     this.pool = pool;
+    this.namespaces = namespaces;
     this.overlay = new Overlay(pool, apart);
     this.files = new LayeredFiles(pool, apart);
   }
 
   @Override
-  public Future<Void> overlay(List<Path> layers, Path upper, Path work, Path target) {
-    return overlay.mount(new Overlay.Parts(layers, upper, work, target));
+  public Future<Void> overlay(
+      List<Path> layers, Optional<Path> users, Path upper, Path work, Path target) {
+    return overlay.mount(new Overlay.Parts(layers, users, upper, work, target));
+  }
+
+  @Override
+  public Future<Optional<String>> whyNotIdMapped(Path directory) {
+    return new IdMapTrial(pool, namespaces, this, directory).run();
   }
 
   @Override

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.function.Function;
 
 /** Namespaces by unshare(2) on a thread that then ends, kept by bind mounts of nsfs files. */
 final class LinuxNamespaces implements Namespaces {
@@ -39,8 +40,37 @@ final class LinuxNamespaces implements Namespaces {
   }
 
   private static void make(Wanted wanted, List<Sysctl> sysctls) throws IOException {
-    MountCalls.unshare(
-        wanted.kinds().stream().map(LinuxNamespaces::flag).reduce(0, (some, flag) -> some | flag));
+    if (wanted.users().isEmpty()) {
+      MountCalls.unshare(flags(wanted));
+      furnish(wanted, sysctls);
+      pin(wanted, LinuxNamespaces::ofThisThread);
+      return;
+    }
+    try (var sleeper = Sleeper.in(flags(wanted), wanted.users().get())) {
+      for (var kind : owned(wanted)) {
+        enter(sleeper.namespace(kind), flag(kind));
+      }
+      furnish(wanted, sysctls);
+      pin(wanted, sleeper::namespace);
+    }
+  }
+
+  private static Path ofThisThread(Kind kind) {
+    return Path.of("/proc/thread-self/ns", kind.file());
+  }
+
+  private static int flags(Wanted wanted) {
+    return owned(wanted).stream()
+        .mapToInt(LinuxNamespaces::flag)
+        .reduce(0, (some, flag) -> some | flag);
+  }
+
+  private static List<Kind> owned(Wanted wanted) {
+    return wanted.kinds().stream().filter(kind -> kind != Kind.USER).toList();
+  }
+
+  /** What belongs into the namespaces of this thread. */
+  private static void furnish(Wanted wanted, List<Sysctl> sysctls) throws IOException {
     if (wanted.hostname().isPresent()) {
       name(wanted, wanted.hostname().get());
     }
@@ -48,13 +78,13 @@ final class LinuxNamespaces implements Namespaces {
       bringLoopbackUp();
     }
     for (var sysctl : sysctls) {
-      sysctl.write();
+      sysctl.write(wanted.users());
     }
-    pin(wanted);
   }
 
   private static int flag(Kind kind) {
     return switch (kind) {
+      case USER -> MountCalls.CLONE_NEWUSER;
       case NET -> MountCalls.CLONE_NEWNET;
       case IPC -> MountCalls.CLONE_NEWIPC;
       case UTS -> MountCalls.CLONE_NEWUTS;
@@ -84,13 +114,13 @@ final class LinuxNamespaces implements Namespaces {
   }
 
   /** Keeps all of them or none; pins that were there before are not touched. */
-  private static void pin(Wanted wanted) throws IOException {
+  private static void pin(Wanted wanted, Function<Kind, Path> namespace) throws IOException {
     var pins = new ArrayList<Path>();
     try {
       for (var kind : wanted.kinds()) {
         pins.add(Files.createFile(wanted.directory().resolve(kind.file())));
-        var namespace = "/proc/thread-self/ns/" + kind.file();
-        MountCalls.mount(namespace, pins.getLast().toString(), null, MountCalls.MS_BIND, null);
+        var from = namespace.apply(kind).toString();
+        MountCalls.mount(from, pins.getLast().toString(), null, MountCalls.MS_BIND, null);
       }
     } catch (IOException failure) {
       undo(pins, failure);
@@ -134,9 +164,13 @@ final class LinuxNamespaces implements Namespaces {
 
   /** Takes the calling thread into a network namespace. */
   static void enter(Path pin) throws SyscallFailure {
+    enter(pin, MountCalls.CLONE_NEWNET);
+  }
+
+  private static void enter(Path pin, int kind) throws SyscallFailure {
     var namespace = Descriptors.open(pin, Descriptors.O_RDONLY);
     try {
-      MountCalls.enter(namespace, MountCalls.CLONE_NEWNET);
+      MountCalls.enter(namespace, kind);
     } finally {
       Descriptors.close(namespace);
     }

@@ -25,11 +25,16 @@ final class MountCalls {
   static final int CLONE_NEWNS = 0x20000;
   static final int CLONE_NEWUTS = 0x4000000;
   static final int CLONE_NEWIPC = 0x8000000;
+  static final int CLONE_NEWUSER = 0x10000000;
   static final int CLONE_NEWNET = 0x40000000;
 
   private static final long SYS_MOUNT_SETATTR = 442;
   private static final long MOUNT_ATTR_BYTES = 32;
   private static final long AT_EMPTY_PATH = 0x1000;
+  private static final boolean ARM = System.getProperty("os.arch", "").equals("aarch64");
+  private static final long SETRESUID = ARM ? 147 : 117;
+  private static final long UNCHANGED = -1;
+
   private static final int MNT_DETACH = 2;
   private static final int UMOUNT_NOFOLLOW = 8;
 
@@ -95,6 +100,15 @@ final class MountCalls {
   /** Changes the calling thread. */
   static void enter(int namespace, int kind) throws SyscallFailure {
     Libc.check("setns", errno -> (int) SETNS.invokeExact(errno, namespace, kind));
+  }
+
+  /**
+   * Changes the effective user of the calling thread alone, to and from 0: the C library's function
+   * would change that of all threads.
+   */
+  static void become(int user) throws SyscallFailure {
+    // SAFETY: setresuid(uid_t, uid_t, uid_t) takes no pointer; −1 leaves an id as it is.
+    Libc.syscall("effective user " + user, SETRESUID, UNCHANGED, user, UNCHANGED);
   }
 
   /** Changes the UTS namespace of the calling thread. */

@@ -5,6 +5,7 @@ import io.vertx.core.buffer.Buffer;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** Mounts in the daemon's own mount namespace. */
 public interface Mounts {
@@ -19,10 +20,24 @@ public interface Mounts {
    * Mounts an overlay. Up to 500 layers work, whatever the length of their paths.
    *
    * @param layers the lower directories, the topmost first
-   * @param upper the writable directory
+   * @param users the file of a user namespace: what belongs to 0 in the layers belongs to its root,
+   *     and so on; the layers are on one mount then. Empty leaves owners as they are
+   * @param upper the writable directory, whose owner is that of the whole
    * @param work overlayfs's own, on the same file system as {@code upper}
    */
-  Future<Void> overlay(List<Path> layers, Path upper, Path work, Path target);
+  Future<Void> overlay(List<Path> layers, Optional<Path> users, Path upper, Path work, Path target);
+
+  /** The same with owners as they are. */
+  default Future<Void> overlay(List<Path> layers, Path upper, Path work, Path target) {
+    return overlay(layers, Optional.empty(), upper, work, target);
+  }
+
+  /**
+   * Tries out, in {@code directory}, an overlay of layers that have the owners of a user namespace.
+   *
+   * @return why that does not work on this kernel and this file system; empty if it does
+   */
+  Future<Optional<String>> whyNotIdMapped(Path directory);
 
   /**
    * Mounts the same for reading alone: there is nothing writable.

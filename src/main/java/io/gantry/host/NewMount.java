@@ -1,6 +1,5 @@
 package io.gantry.host;
 
-import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
@@ -71,24 +70,21 @@ final class NewMount implements AutoCloseable {
     return (int) Libc.syscall(type + " " + what, FSMOUNT, context, CLOSE_ON_EXEC, 0);
   }
 
-  /** Makes the file system and attaches it at {@code target}. */
-  void attach(Path target) throws IOException {
-    var mount = detached("at " + target);
+  /** Attaches a mount that is not attached anywhere. */
+  static void attach(String what, int mount, Path target) throws SyscallFailure {
     try (var arena = Arena.ofConfined()) {
       var to = arena.allocateFrom(target.toString());
       var empty = arena.allocateFrom("");
       // SAFETY: move_mount(int, const char *, int, const char *, unsigned int); both strings
       // outlive the call.
       Libc.syscall(
-          type + " at " + target,
+          what + " at " + target,
           MOVE_MOUNT,
           mount,
           empty.address(),
           AT_FDCWD,
           to.address(),
           FROM_EMPTY_PATH);
-    } finally {
-      Descriptors.close(mount);
     }
   }
 

@@ -18,22 +18,28 @@ final class Overlay {
   /**
    * What is mounted.
    *
+   * @param users the user namespace with whose ids the layers are shown; their own ids if empty
    * @param writable empty for one that can only be read
    */
-  record Parts(List<Path> layers, Optional<Writable> writable, Path target) {
+  record Parts(List<Path> layers, Optional<Path> users, Optional<Writable> writable, Path target) {
     Parts {
       layers = List.copyOf(layers);
     }
 
-    Parts(List<Path> layers, Path upper, Path work, Path target) {
-      this(layers, Optional.of(new Writable(upper, work)), target);
+    Parts(List<Path> layers, Optional<Path> users, Path upper, Path work, Path target) {
+      this(layers, users, Optional.of(new Writable(upper, work)), target);
     }
 
     /** Overlayfs wants two layers at least if there is no upper one: the target is an empty one. */
     static Parts readOnly(List<Path> layers, Path target) {
       var enough =
           layers.size() == 1 ? Stream.concat(layers.stream(), Stream.of(target)) : layers.stream();
-      return new Parts(enough.toList(), Optional.empty(), target);
+      return new Parts(enough.toList(), Optional.empty(), Optional.empty(), target);
+    }
+
+    /** The same overlay of layers that are id-mapped already. */
+    Parts over(List<Path> mapped) {
+      return new Parts(mapped, Optional.empty(), writable, target);
     }
 
     Stream<Path> all() {
@@ -60,12 +66,60 @@ final class Overlay {
   }
 
   Future<Void> mount(Parts parts) {
-    return pool.run(() -> byOptions(parts))
+    return parts
+        .users()
+        .map(users -> mapped(parts, users))
+        .orElseGet(() -> stack(parts, Attaching.AT_ONCE));
+  }
+
+  /** How the overlay comes to its place. */
+  private enum Attaching {
+    AT_ONCE,
+    /** What the layers are read from is attached there, and is to go before. */
+    IN_PLACE_OF_LAYERS
+  }
+
+  private Future<Void> stack(Parts parts, Attaching how) {
+    return pool.run(() -> byOptions(parts, how))
         .compose(done -> done ? Future.succeededFuture() : byData(parts));
   }
 
+  private Future<Void> mapped(Parts parts, Path users) {
+    return idMapped(parts, users)
+        .compose(
+            seen ->
+                stack(seen, Attaching.IN_PLACE_OF_LAYERS)
+                    .recover(cause -> detached(parts.target(), cause)));
+  }
+
+  /**
+   * One id-mapped view of the directory that all layers have in common does for all of them. It is
+   * attached where the overlay will be, since an overlay takes only layers that are attached
+   * somewhere (before Linux 6.15); the overlay keeps what it needs of it. Where options are not
+   * taken one by one the view stays below the overlay, and goes with it.
+   *
+   * @return the same overlay of the layers in that view
+   */
+  Future<Parts> idMapped(Parts parts, Path users) {
+    return pool.run(
+        () -> {
+          check(parts);
+          var base = common(parts.layers());
+          IdMappedTree.attach(base, users, parts.target());
+          return parts.over(
+              parts.layers().stream()
+                  .map(layer -> parts.target().resolve(base.relativize(layer)))
+                  .toList());
+        });
+  }
+
+  private Future<Void> detached(Path target, Throwable cause) {
+    return pool.act(() -> LinuxMounts.detachAll(target))
+        .transform(done -> Future.failedFuture(RuntimeFault.of(cause).alongside(done.cause())));
+  }
+
   /** Whether this kernel takes layers one by one; if it does not, nothing has happened. */
-  private static boolean byOptions(Parts parts) throws IOException {
+  private static boolean byOptions(Parts parts, Attaching how) throws IOException {
     check(parts);
     try (var overlay = NewMount.of("overlay")) {
       overlay.set("source", "overlay").set("index", "off");
@@ -76,13 +130,24 @@ final class Overlay {
         setEscaped(overlay, "upperdir", parts.writable().get().upper());
         setEscaped(overlay, "workdir", parts.writable().get().work());
       }
-      overlay.attach(parts.target());
+      attach(overlay.detached("at " + parts.target()), parts.target(), how);
       return true;
     } catch (SyscallFailure failure) {
       if (failure.is(Errno.ENOSYS)) { // fsopen came with Linux 5.2
         return false;
       }
       throw failure;
+    }
+  }
+
+  private static void attach(int overlay, Path target, Attaching how) throws IOException {
+    try {
+      if (how == Attaching.IN_PLACE_OF_LAYERS) {
+        LinuxMounts.detachAll(target);
+      }
+      NewMount.attach("overlay", overlay, target);
+    } finally {
+      Descriptors.close(overlay);
     }
   }
 

@@ -24,6 +24,10 @@ final class ProcessCalls {
   private static final int SIGINFO_BYTES = 128;
   private static final int SIGINFO_PID = 16; // behind three ints, in a union of 8-byte alignment
   private static final int PR_SET_CHILD_SUBREAPER = 36;
+
+  /** Children that send no signal when they end, too. */
+  private static final int WALL = 0x40000000;
+
   private static final int RLIMIT_NOFILE = 7;
 
   // SAFETY: pid_t waitpid(pid_t, int *, int); writes one int.
@@ -109,7 +113,7 @@ final class ProcessCalls {
     Libc.check("kill " + pid, errno -> (int) KILL.invokeExact(errno, pid, SIGKILL));
     Libc.check(
         "exit of process " + pid,
-        errno -> (int) WAITPID.invokeExact(errno, pid, MemorySegment.NULL, 0));
+        errno -> (int) WAITPID.invokeExact(errno, pid, MemorySegment.NULL, WALL));
   }
 
   private static int code(int status) {

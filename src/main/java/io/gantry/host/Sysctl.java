@@ -3,7 +3,9 @@ package io.gantry.host;
 import io.gantry.errors.RuntimeFault;
 import io.gantry.errors.RuntimeFault.Kind;
 import io.gantry.host.Namespaces.Wanted;
+import io.gantry.ids.IdMappings;
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -68,10 +70,21 @@ record Sysctl(String name, Path path, String value) {
     return UTS.matcher(path).matches() ? Optional.of(Namespaces.Kind.UTS) : Optional.empty();
   }
 
-  /** Writes it in the namespaces of the calling thread. */
-  void write() {
+  /**
+   * Writes it in the namespaces of the calling thread.
+   *
+   * @param users whose root owns these namespaces; empty if the daemon's does
+   */
+  void write(Optional<IdMappings> users) {
     try {
-      Files.writeString(path, value, StandardOpenOption.WRITE);
+      try {
+        Files.writeString(path, value, StandardOpenOption.WRITE);
+      } catch (AccessDeniedException notRoot) {
+        if (users.isEmpty()) {
+          throw notRoot;
+        }
+        writeAs(users.get().rootUid());
+      }
     } catch (NoSuchFileException unknown) {
       throw new RuntimeFault(
           Kind.INVALID_ARGUMENT,
@@ -82,6 +95,16 @@ record Sysctl(String name, Path path, String value) {
           Kind.INVALID_ARGUMENT,
           "sysctl: " + name + "=" + value + " (expected: a value that the kernel takes)",
           refused);
+    }
+  }
+
+  /** Some parameters only the root of the namespace's owner may write, whoever else may do more. */
+  private void writeAs(int user) throws IOException {
+    MountCalls.become(user);
+    try {
+      Files.writeString(path, value, StandardOpenOption.WRITE);
+    } finally {
+      MountCalls.become(0);
     }
   }
 }

@@ -15,6 +15,8 @@ import java.util.Optional;
  *     other driver may use it
  * @param options global options of the runtime, before its verb
  * @param defaultCgroupParent the group of pods that name none
+ * @param idMaps whether this host shows layers with other owners; without, there are no pods with
+ *     users of their own
  */
 public record ConmonConfig(
     Path conmon,
@@ -23,7 +25,8 @@ public record ConmonConfig(
     Path directory,
     List<String> options,
     String defaultCgroupParent,
-    Quirks quirks) {
+    Quirks quirks,
+    boolean idMaps) {
 
   /**
    * What a runtime needs that others do not.
@@ -46,7 +49,7 @@ public record ConmonConfig(
   public static ConmonConfig of(
       Path conmon, Path runtime, Optional<Path> catatonit, Path directory) {
     return new ConmonConfig(
-        conmon, runtime, catatonit, directory, List.of(), "/gantry", Quirks.PROBED);
+        conmon, runtime, catatonit, directory, List.of(), "/gantry", Quirks.PROBED, true);
   }
 
   /** The runtime's own state. */

@@ -28,6 +28,7 @@ import io.gantry.runtime.PodUsage;
 import io.gantry.runtime.ProcessUsage;
 import io.gantry.runtime.Reach;
 import io.gantry.runtime.Recovered;
+import io.gantry.runtime.Rootfs;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -190,7 +191,12 @@ final class ConmonRuntime implements PodRuntime {
         .map(
             rootfs ->
                 host.mounts()
-                    .overlay(rootfs.layers(), rootfs.upper(), rootfs.work(), rootfs.target()))
+                    .overlay(
+                        rootfs.layers(),
+                        rootfs.users().map(Rootfs.Users::namespace),
+                        rootfs.upper(),
+                        rootfs.work(),
+                        rootfs.target()))
         .orElseGet(Future::succeededFuture);
   }
 
@@ -200,6 +206,9 @@ final class ConmonRuntime implements PodRuntime {
             () -> {
               var bundle = workload.bundle();
               Files.createDirectories(workload.root());
+              if (workload.overlay().isEmpty()) {
+                SharedPid.makeMountPoints(workload.root());
+              }
               Files.createDirectories(bundle.persistent());
               // What an earlier attempt left would be taken for this one's.
               Files.deleteIfExists(bundle.monitorPid());

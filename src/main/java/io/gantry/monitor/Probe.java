@@ -69,16 +69,13 @@ final class Probe {
     // crun hands its own output on to the command; runc copies, until the last writer has closed.
     var detached = config.quirks().detachedExec().orElse(!crun);
     return new Probed(
-        described(version, features, host.mounts().recursiveAttributes()),
-        hide ? Set.of(UNIFIED) : Set.of(),
-        detached,
-        Allowed.here());
+        described(version, features), hide ? Set.of(UNIFIED) : Set.of(), detached, Allowed.here());
   }
 
-  static Features described(String version, JsonNode features, boolean recursiveAttributes) {
-    var recursive = recursiveAttributes && knowsRecursion(version, features);
+  private Features described(String version, JsonNode features) {
+    var recursive = host.mounts().recursiveAttributes() && knowsRecursion(version, features);
     var idMapped = features.at("/linux/mountExtensions/idmap/enabled").asBoolean(false);
-    return new Features(version, recursive, idMapped);
+    return new Features(version, recursive, idMapped && config.idMaps());
   }
 
   /** crun has the option since 1.4, and the verb that tells of it since 1.8.6. */

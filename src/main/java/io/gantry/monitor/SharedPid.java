@@ -11,6 +11,8 @@ import io.gantry.oci.RuntimeSpec.Root;
 import io.gantry.oci.RuntimeSpec.User;
 import io.gantry.runtime.ControlGroup;
 import io.gantry.runtime.PodSpec;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -53,6 +55,16 @@ final class SharedPid {
         false,
         false,
         false);
+  }
+
+  /** In a root that is the host's: a runtime with other users may not make them there. */
+  static void makeMountPoints(Path root) throws IOException {
+    Files.createDirectories(root.resolve("proc"));
+    Files.createDirectories(root.resolve("dev"));
+    var init = root.resolve(INIT.substring(1));
+    if (!Files.exists(init)) {
+      Files.createFile(init);
+    }
   }
 
   private static RuntimeSpec spec(PodSpec pod, Path init, Path root, ConmonConfig config) {

@@ -96,12 +96,28 @@ public record RuntimeSpec(
 
   public record Root(String path, boolean readonly) {}
 
+  /** The mappings are for a bind mount whose files are shown with other owners. */
   @JsonInclude(Include.NON_EMPTY)
-  public record Mount(String destination, String type, String source, List<String> options) {
+  public record Mount(
+      String destination,
+      String type,
+      String source,
+      List<String> options,
+      List<IdMapping> uidMappings,
+      List<IdMapping> gidMappings) {
     public Mount {
       options = list(options);
+      uidMappings = list(uidMappings);
+      gidMappings = list(gidMappings);
+    }
+
+    public Mount(String destination, String type, String source, List<String> options) {
+      this(destination, type, source, options, List.of(), List.of());
     }
   }
+
+  /** A range of ids (config-linux.md, User namespace mappings). */
+  public record IdMapping(long containerID, long hostID, long size) {}
 
   /** The Linux section (config-linux.md). */
   @JsonInclude(Include.NON_EMPTY)

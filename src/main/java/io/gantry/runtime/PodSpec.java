@@ -9,7 +9,7 @@ import java.util.Map;
  *
  * @param directory a directory of the driver's own for this pod, in the run folder; it exists
  * @param namespaces files of the namespaces that were made for the pod, by their OCI type ({@code
- *     network}, {@code ipc}, {@code uts}); the host's own where a type is missing
+ *     user}, {@code network}, {@code ipc}, {@code uts}); the host's own where a type is missing
  * @param sharedPid whether the pod's containers share one PID namespace
  * @param cgroupParent the group below which everything of the pod lies, {@code ""} for the driver's
  *     default

@@ -96,8 +96,7 @@ final class LocalSandboxes implements Sandboxes {
             List.of(),
             Optional.empty());
     call.about(Subject.sandbox(sandbox.key()));
-    // What does not work is refused before anything is made.
-    runtimes.runtime(sandbox.handler());
+    check(sandbox);
     if (!request.config().cgroupParent().isEmpty()) {
       ControlGroup.check(runtimes.cgroupDriver(), request.config().cgroupParent());
     }
@@ -108,6 +107,19 @@ final class LocalSandboxes implements Sandboxes {
             cause ->
                 Future.failedFuture(
                     RuntimeFault.of(cause).during("sandbox " + sandbox.config().pod())));
+  }
+
+  /** What the handler cannot do is refused before anything is made. */
+  private void check(Sandbox sandbox) {
+    var features = runtimes.runtime(sandbox.handler()).features();
+    if (sandbox.config().sharing().users().isPresent() && !features.userNamespaces()) {
+      throw RuntimeFault.precondition(
+          "user namespace: handler "
+              + sandbox.handler()
+              + " with "
+              + features.version()
+              + " (expected: a handler whose status has the feature user_namespaces)");
+    }
   }
 
   @Override

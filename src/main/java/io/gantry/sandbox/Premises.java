@@ -5,6 +5,7 @@ import io.gantry.errors.RuntimeFault;
 import io.gantry.host.Host;
 import io.gantry.host.Namespaces.Kind;
 import io.gantry.host.Namespaces.Wanted;
+import io.gantry.ids.IdMappings;
 import io.gantry.ids.SandboxId;
 import io.gantry.network.Attach;
 import io.gantry.network.Networks;
@@ -23,14 +24,12 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.time.Duration;
 import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.Function;
 
 /**
  * What a sandbox has on the host, part by part: each part is made by one method and taken away by
@@ -40,29 +39,28 @@ final class Premises {
   /** 64 MiB, as other runtimes give it. */
   private static final Map<String, String> SHM = Map.of("size", "65536k", "mode", "1777");
 
+  /** The last group is the highest that the kernel takes here. */
+  private static final Map<String, String> OPEN_TO_ALL_USERS =
+      Map.of(
+          "net.ipv4.ip_unprivileged_port_start", "0",
+          "net.ipv4.ping_group_range", "0 2147483647");
+
   private final Host host;
   private final Networks networks;
   private final Runtimes runtimes;
   private final Confinement confinement;
   private final SandboxPaths paths;
+  private final boolean defaultSysctls;
   private final Departures departures;
 
-  /**
-   * @param pause succeeds after this time
-   */
-  Premises(
-      Host host,
-      Networks networks,
-      Runtimes runtimes,
-      Confinement confinement,
-      SandboxPaths paths,
-      Function<Duration, Future<Void>> pause) {
-    this.host = host;
-    this.networks = networks;
-    this.runtimes = runtimes;
-    this.confinement = confinement;
+  Premises(Sandboxes.Parts parts, SandboxPaths paths, boolean defaultSysctls) {
+    this.host = parts.host();
+    this.networks = parts.networks();
+    this.runtimes = parts.runtimes();
+    this.confinement = parts.confinement();
     this.paths = paths;
-    this.departures = new Departures(networks, this::clear, pause);
+    this.defaultSysctls = defaultSysctls;
+    this.departures = new Departures(networks, this::clear, parts.pause());
   }
 
   Departures departures() {
@@ -123,10 +121,22 @@ final class Premises {
             new Wanted(
                 paths.namespaces(sandbox.id()),
                 kinds,
+                sandbox.config().sharing().users(),
                 kinds.contains(Kind.UTS) && !hostname.isEmpty()
                     ? Optional.of(hostname)
                     : Optional.empty(),
-                sandbox.config().sysctls()));
+                sysctls(sandbox.config(), kinds)));
+  }
+
+  private Map<String, String> sysctls(SandboxConfig config, Set<Kind> kinds) {
+    var all = new HashMap<String, String>();
+    if (defaultSysctls && kinds.contains(Kind.NET)) {
+      all.putAll(OPEN_TO_ALL_USERS);
+      // A name may be written with slashes, too.
+      config.sysctls().keySet().forEach(name -> all.remove(name.replace('/', '.')));
+    }
+    all.putAll(config.sysctls());
+    return all;
   }
 
   /** Keeps them while the network still has to be given back: plugins look into the namespace. */
@@ -158,12 +168,36 @@ final class Premises {
                 Files.writeString(paths.hostname(id), config.hostname() + "\n");
               }
               Files.createDirectories(paths.shm(id));
+              if (config.sharing().users().isPresent()) {
+                var users = config.sharing().users().get();
+                giveTo(users, paths.resolvConf(id), paths.hosts(id), paths.hostname(id));
+              }
             })
         .compose(
             _ ->
                 config.sharing().hostIpc()
                     ? Future.succeededFuture()
-                    : host.mounts().tmpfs(paths.shm(id), SHM));
+                    : host.mounts().tmpfs(paths.shm(id), shm(config.sharing())));
+  }
+
+  /** To the root of the pod's own users, who finds them as any root does. */
+  private static void giveTo(IdMappings users, Path... files) throws IOException {
+    for (var file : files) {
+      Files.setAttribute(file, "unix:uid", users.rootUid());
+      Files.setAttribute(file, "unix:gid", users.rootGid());
+    }
+  }
+
+  private static Map<String, String> shm(SandboxConfig.Sharing sharing) {
+    var data = new HashMap<>(SHM);
+    sharing
+        .users()
+        .ifPresent(
+            users -> {
+              data.put("uid", Integer.toUnsignedString(users.rootUid()));
+              data.put("gid", Integer.toUnsignedString(users.rootGid()));
+            });
+    return data;
   }
 
   Future<Void> unmountFiles(Sandbox sandbox) {
@@ -258,6 +292,9 @@ final class Premises {
   private static Set<Kind> kinds(Sandbox sandbox) {
     var sharing = sandbox.config().sharing();
     var kinds = EnumSet.noneOf(Kind.class);
+    if (sharing.users().isPresent()) {
+      kinds.add(Kind.USER);
+    }
     if (!sharing.hostNetwork()) {
       kinds.add(Kind.NET);
       kinds.add(Kind.UTS); // a pod on the host's network has the host's name

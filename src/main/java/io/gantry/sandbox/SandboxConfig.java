@@ -1,5 +1,6 @@
 package io.gantry.sandbox;
 
+import io.gantry.ids.IdMappings;
 import io.gantry.network.Attach;
 import io.gantry.security.Profile;
 import java.util.List;
@@ -41,8 +42,17 @@ public record SandboxConfig(
     }
   }
 
-  /** Which namespaces are whose. */
-  public record Sharing(boolean hostNetwork, boolean hostIpc, Pid pid) {
+  /**
+   * Which namespaces are whose.
+   *
+   * @param users the ids of the pod's own user namespace; empty for the host's
+   */
+  public record Sharing(boolean hostNetwork, boolean hostIpc, Pid pid, Optional<IdMappings> users) {
+    /** With the host's users. */
+    public Sharing(boolean hostNetwork, boolean hostIpc, Pid pid) {
+      this(hostNetwork, hostIpc, pid, Optional.empty());
+    }
+
     /** CRI {@code NamespaceMode} of the PID namespace. */
     public enum Pid {
       /** One for the pod. */

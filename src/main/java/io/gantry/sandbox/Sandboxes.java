@@ -41,12 +41,10 @@ public interface Sandboxes {
       Clock clock,
       Function<Duration, Future<Void>> pause) {}
 
-  /** The sandboxes whose records {@code parts.state} has; their files lie below {@code run}. */
-  static Future<Sandboxes> over(Parts parts, Path run) {
-    var paths = new SandboxPaths(run.resolve("sandboxes"));
-    var premises =
-        new Premises(
-            parts.host, parts.networks, parts.runtimes, parts.confinement, paths, parts.pause);
+  /** The sandboxes whose records {@code parts.state} has. */
+  static Future<Sandboxes> over(Parts parts, SandboxesConfig config) {
+    var paths = new SandboxPaths(config.run().resolve("sandboxes"));
+    var premises = new Premises(parts, paths, config.defaultSysctls());
     return Records.load(parts.state, "sandbox", Sandbox.class)
         .map(
             records ->
@@ -59,6 +57,11 @@ public interface Sandboxes {
                     records,
                     parts.tenants,
                     parts.clock));
+  }
+
+  /** The same as most nodes want it, with files below {@code run}. */
+  static Future<Sandboxes> over(Parts parts, Path run) {
+    return over(parts, SandboxesConfig.in(run));
   }
 
   /**

@@ -3,6 +3,7 @@ package io.gantry.cri;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.gantry.cri.proto.IDMapping;
 import io.gantry.cri.proto.LinuxPodSandboxConfig;
 import io.gantry.cri.proto.LinuxSandboxSecurityContext;
 import io.gantry.cri.proto.NamespaceMode;
@@ -11,6 +12,9 @@ import io.gantry.cri.proto.PodSandboxConfig;
 import io.gantry.cri.proto.PodSandboxMetadata;
 import io.gantry.cri.proto.SELinuxOption;
 import io.gantry.cri.proto.UserNamespace;
+import io.gantry.ids.IdMapping;
+import io.gantry.ids.IdMappings;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
@@ -47,10 +51,6 @@ class SandboxRequestsTest {
 
   @Test
   void whatIsNotSupportedIsRefusedByName() {
-    var userNamespace =
-        NamespaceOption.newBuilder()
-            .setUsernsOptions(UserNamespace.newBuilder().setMode(NamespaceMode.POD))
-            .build();
     var selinux =
         LinuxPodSandboxConfig.newBuilder()
             .setSecurityContext(
@@ -58,8 +58,73 @@ class SandboxRequestsTest {
                     .setSelinuxOptions(SELinuxOption.newBuilder().setLevel("s0")))
             .build();
 
-    assertThat(refused(pod(linux(userNamespace).build()))).startsWith("user namespace");
     assertThat(refused(pod(selinux))).startsWith("selinux options");
+  }
+
+  @Test
+  void usersOfThePodsOwnAreOneRangeFromRootOn() {
+    // Given
+    var ids = List.of(ids(0, 1000, 100_000));
+
+    // When
+    var config = SandboxRequests.config(pod(users(NamespaceMode.POD, ids)).build());
+
+    // Then
+    assertThat(config.sharing().users())
+        .contains(
+            new IdMappings(
+                List.of(new IdMapping(0, 1000, 100_000)),
+                List.of(new IdMapping(0, 1000, 100_000))));
+  }
+
+  @Test
+  void usersThatAreNotOneRangeFromRootOnAreRefused() {
+    // Given
+    var own = NamespaceMode.POD;
+    var two = List.of(ids(0, 1000, 10), ids(10, 2000, 10));
+
+    // Then
+    assertThat(refused(pod(users(own, two)))).contains("expected: one range of each");
+    assertThat(refused(pod(users(own, List.of(ids(1, 1000, 10)))))).contains("container id 0");
+    assertThat(refused(pod(users(own, List.of())))).contains("expected: one range of each");
+    assertThat(refused(pod(users(own, List.of(ids(0, 1000, 0))))))
+        .startsWith("id mapping: 0 1000 0");
+    assertThat(refused(pod(users(own, List.of(ids(0, -2, 3)))))).contains("from 0 to 4294967294");
+    assertThat(refused(pod(users(NamespaceMode.NODE, two)))).contains("NODE with id mappings");
+    assertThat(refused(pod(users(NamespaceMode.CONTAINER, List.of()))))
+        .isEqualTo("user namespace: CONTAINER (expected: POD or NODE)");
+    assertThat(refused(pod(users(NamespaceMode.TARGET, List.of()))))
+        .isEqualTo("user namespace: TARGET (expected: POD or NODE)");
+  }
+
+  @Test
+  void usersOfThePodsOwnWithProcessesOfTheHostAreRefused() {
+    // Given
+    var cri = pod(users(NamespaceMode.POD, List.of(ids(0, 1000, 10))));
+    cri.getLinuxBuilder()
+        .getSecurityContextBuilder()
+        .getNamespaceOptionsBuilder()
+        .setPid(NamespaceMode.NODE);
+
+    // Then
+    assertThat(refused(cri)).startsWith("user namespace: of the pod's own with the host's pid");
+  }
+
+  private static LinuxPodSandboxConfig users(NamespaceMode mode, List<IDMapping> ids) {
+    return linux(
+            NamespaceOption.newBuilder()
+                .setUsernsOptions(
+                    UserNamespace.newBuilder().setMode(mode).addAllUids(ids).addAllGids(ids))
+                .build())
+        .build();
+  }
+
+  private static IDMapping ids(int container, int host, int length) {
+    return IDMapping.newBuilder()
+        .setContainerId(container)
+        .setHostId(host)
+        .setLength(length)
+        .build();
   }
 
   private static String refused(PodSandboxConfig.Builder cri) {

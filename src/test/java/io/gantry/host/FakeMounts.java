@@ -5,6 +5,7 @@ import io.vertx.core.buffer.Buffer;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -36,8 +37,17 @@ public final class FakeMounts implements Mounts {
   }
 
   @Override
-  public Future<Void> overlay(List<Path> layers, Path upper, Path work, Path target) {
-    var parts = target + " layers=" + layers + " upper=" + upper + " work=" + work;
+  public Future<Void> overlay(
+      List<Path> layers, Optional<Path> users, Path upper, Path work, Path target) {
+    var parts =
+        target
+            + " layers="
+            + layers
+            + users.map(file -> " users=" + file).orElse("")
+            + " upper="
+            + upper
+            + " work="
+            + work;
     return host.recorded("mounts.overlay", parts, () -> add(target, "overlay", "overlay"));
   }
 
@@ -57,6 +67,14 @@ public final class FakeMounts implements Mounts {
           found.keySet().retainAll(paths);
           return Future.succeededFuture(found);
         });
+  }
+
+  @Override
+  public Future<Optional<String>> whyNotIdMapped(Path directory) {
+    return host.recorded(
+        "mounts.whyNotIdMapped",
+        directory.toString(),
+        () -> Future.succeededFuture(Optional.empty()));
   }
 
   @Override

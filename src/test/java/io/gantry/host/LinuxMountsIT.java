@@ -7,6 +7,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.gantry.errors.RuntimeFault.Kind;
 import io.gantry.host.Mounts.Mount;
+import io.gantry.host.Namespaces.Wanted;
+import io.gantry.ids.IdMapping;
+import io.gantry.ids.IdMappings;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -19,6 +22,8 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -71,10 +76,19 @@ class LinuxMountsIT extends OnLinux {
       }
     }
 
+    Future<Void> mount(Way way, Path users) {
+      var parts = new Overlay.Parts(layers, Optional.of(users), upper, work, target);
+      return switch (way) {
+        case BY_OPTIONS -> mounts.overlay(layers, Optional.of(users), upper, work, target);
+        case BY_DATA -> byData.idMapped(parts, users).compose(byData::byData);
+      };
+    }
+
     Future<Void> mount(Way way) {
       return switch (way) {
         case BY_OPTIONS -> mounts.overlay(layers, upper, work, target);
-        case BY_DATA -> byData.byData(new Overlay.Parts(layers, upper, work, target));
+        case BY_DATA ->
+            byData.byData(new Overlay.Parts(layers, Optional.empty(), upper, work, target));
       };
     }
   }
@@ -158,6 +172,70 @@ class LinuxMountsIT extends OnLinux {
     assertThat(stack.target.resolve("f39")).hasContent("39");
     Files.writeString(stack.target.resolve("new"), "x");
     assertThat(stack.upper.resolve("new")).hasContent("x");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"BY_OPTIONS, 1", "BY_OPTIONS, 127", "BY_DATA, 1", "BY_DATA, 127"})
+  void layersBelongToTheRootOfTheUserNamespace(Way way, int count) throws IOException {
+    // Given
+    var stack = new Stack(directory, count, "-" + "d".repeat(64) + "/fs");
+    Files.setAttribute(stack.layers.getFirst().resolve("common"), "unix:uid", 7);
+    Files.setAttribute(stack.upper, "unix:uid", 5000);
+    var pins = Files.createDirectories(directory.resolve("ns"));
+    var users =
+        new IdMappings(List.of(new IdMapping(0, 5000, 100)), List.of(new IdMapping(0, 6000, 100)));
+    Answers.of(
+        host.namespaces()
+            .create(
+                new Wanted(
+                    pins,
+                    Set.of(Namespaces.Kind.USER),
+                    Optional.of(users),
+                    Optional.empty(),
+                    Map.of())));
+
+    // When
+    Answers.of(stack.mount(way, pins.resolve("user")));
+
+    // Then
+    assertThat(owner(stack.target)).isEqualTo(5000);
+    assertThat(owner(stack.target.resolve("f0"))).isEqualTo(5000);
+    assertThat(owner(stack.target.resolve("common"))).isEqualTo(5007);
+    assertThat(Files.getAttribute(stack.target.resolve("f0"), "unix:gid")).isEqualTo(6000);
+    Files.writeString(stack.target.resolve("common"), "changed");
+    assertThat(owner(stack.upper.resolve("common"))).as("of what was copied up").isEqualTo(5007);
+    assertThat(owner(stack.layers.getFirst().resolve("common"))).isEqualTo(7);
+    Answers.of(mounts.unmount(stack.target));
+    assertThat(Answers.of(mounts.below(stack.target))).isEmpty();
+  }
+
+  private static int owner(Path file) throws IOException {
+    return (int) Files.getAttribute(file, "unix:uid");
+  }
+
+  @Test
+  void mappedOverlayThatFailsLeavesNoMount() throws IOException {
+    // Given
+    var stack = new Stack(directory, 2, "");
+    stack.layers.add(directory.resolve("layers").resolve("missing"));
+    var pins = Files.createDirectories(directory.resolve("ns"));
+    var ids = List.of(new IdMapping(0, 5000, 100));
+    Answers.of(
+        host.namespaces()
+            .create(
+                new Wanted(
+                    pins,
+                    Set.of(Namespaces.Kind.USER),
+                    Optional.of(new IdMappings(ids, ids)),
+                    Optional.empty(),
+                    Map.of())));
+
+    // When
+    var fault = faultOf(stack.mount(Way.BY_OPTIONS, pins.resolve("user")));
+
+    // Then
+    assertThat(fault).hasMessageContaining("missing");
+    assertThat(Answers.of(mounts.below(stack.target))).isEmpty();
   }
 
   @Test

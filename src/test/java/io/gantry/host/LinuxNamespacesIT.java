@@ -4,6 +4,8 @@ import static io.gantry.host.Answers.faultOf;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.gantry.errors.RuntimeFault.Kind;
+import io.gantry.ids.IdMapping;
+import io.gantry.ids.IdMappings;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
@@ -40,7 +42,10 @@ class LinuxNamespacesIT extends OnLinux {
 
   private Namespaces.Wanted all(Map<String, String> sysctls) {
     return new Namespaces.Wanted(
-        directory, EnumSet.allOf(Namespaces.Kind.class), Optional.of("pod-1"), sysctls);
+        directory,
+        EnumSet.complementOf(EnumSet.of(Namespaces.Kind.USER)),
+        Optional.of("pod-1"),
+        sysctls);
   }
 
   private Namespaces.Wanted only(Namespaces.Kind kind, Map<String, String> sysctls) {
@@ -127,6 +132,66 @@ class LinuxNamespacesIT extends OnLinux {
     assertThat(inPod("cat", "/proc/sys/kernel/sem")).isEqualTo("100\t200\t30\t40");
     assertThat(inPod("cat", "/proc/sys/kernel/domainname")).isEqualTo("example");
     assertThat(Files.readString(range)).isEqualTo(own);
+  }
+
+  private Namespaces.Wanted owned(IdMapping ids, Map<String, String> sysctls) {
+    return new Namespaces.Wanted(
+        directory,
+        EnumSet.allOf(Namespaces.Kind.class),
+        Optional.of(new IdMappings(List.of(ids), List.of(ids))),
+        Optional.of("pod-1"),
+        sysctls);
+  }
+
+  @Test
+  void userNamespaceHasItsIdsAndOwnsTheOthers() throws IOException {
+    // Given
+    var before = ProcessHandle.current().children().count();
+
+    // When
+    Answers.of(
+        namespaces.create(
+            owned(
+                new IdMapping(0, 70_000, 65_536),
+                Map.of(
+                    "net.ipv4.ip_local_port_range", "20000 30000",
+                    "kernel.shm_rmid_forced", "1",
+                    "fs.mqueue.msg_max", "7"))));
+
+    // Then
+    var user = "--user=" + directory.resolve("user");
+    assertThat(inPod(user, "cat", "/proc/self/uid_map").split("\\s+"))
+        .endsWith("0", "70000", "65536");
+    assertThat(inPod(user, "hostname")).isEqualTo("pod-1");
+    assertThat(inPod(user, "hostname", "renamed")).as("by the root in there").isEmpty();
+    assertThat(inPod(user, "cat", "/proc/sys/net/ipv4/ip_local_port_range"))
+        .isEqualTo("20000\t30000");
+    assertThat(inPod("cat", "/proc/sys/kernel/shm_rmid_forced")).isEqualTo("1");
+    assertThat(inPod("cat", "/proc/sys/fs/mqueue/msg_max")).isEqualTo("7");
+    assertThat(inPod(user, "ip", "link", "show", "lo")).contains("LOWER_UP");
+    assertThat(ProcessHandle.current().children().count()).as("nobody sleeps on").isEqualTo(before);
+  }
+
+  @Test
+  void idsThatTheKernelDoesNotMapAreRefusedAndLeaveNothing() {
+    // When: a map within a map
+    var fault =
+        faultOf(
+            namespaces.create(
+                new Namespaces.Wanted(
+                    directory,
+                    Set.of(Namespaces.Kind.USER),
+                    Optional.of(
+                        new IdMappings(
+                            List.of(new IdMapping(0, 10, 10), new IdMapping(5, 50, 10)),
+                            List.of(new IdMapping(0, 10, 10)))),
+                    Optional.empty(),
+                    Map.of())));
+
+    // Then
+    assertThat(fault.kind()).isEqualTo(Kind.INVALID_ARGUMENT);
+    assertThat(fault).hasMessageStartingWith("uid_map: [0 10 10, 5 50 10] (expected:");
+    assertThat(directory).isEmptyDirectory();
   }
 
   @ParameterizedTest

@@ -1,5 +1,7 @@
 package io.gantry.sandbox;
 
+import io.gantry.ids.IdMapping;
+import io.gantry.ids.IdMappings;
 import io.gantry.sandbox.SandboxConfig.Dns;
 import io.gantry.sandbox.SandboxConfig.Sharing;
 import java.util.List;
@@ -25,7 +27,30 @@ public final class Pods {
     return with(name, new Sharing(true, false, Sharing.Pid.CONTAINER));
   }
 
+  /** With users of its own, whose root is this user with this group. */
+  public static RunSandbox withUsers(String name, int user, int group) {
+    return with(
+        name,
+        new Sharing(
+            false,
+            false,
+            Sharing.Pid.CONTAINER,
+            Optional.of(
+                new IdMappings(
+                    List.of(new IdMapping(0, user, 1000)),
+                    List.of(new IdMapping(0, group, 1000))))));
+  }
+
+  /** With parameters of its namespaces. */
+  public static RunSandbox withSysctls(String name, Map<String, String> sysctls) {
+    return with(name, new Sharing(false, false, Sharing.Pid.CONTAINER), sysctls);
+  }
+
   private static RunSandbox with(String name, Sharing sharing) {
+    return with(name, sharing, Map.of());
+  }
+
+  private static RunSandbox with(String name, Sharing sharing, Map<String, String> sysctls) {
     return new RunSandbox(
         new SandboxConfig(
             new PodName("default", name, name + "-uid", 0),
@@ -36,7 +61,7 @@ public final class Pods {
             Map.of("app", name),
             Map.of(),
             "",
-            Map.of(),
+            sysctls,
             sharing,
             false,
             Optional.empty(),

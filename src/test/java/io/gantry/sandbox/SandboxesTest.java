@@ -1,6 +1,7 @@
 package io.gantry.sandbox;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.entry;
 
 import io.gantry.call.Call;
 import io.gantry.call.Failpoints;
@@ -16,6 +17,7 @@ import io.gantry.network.FakeNetworks;
 import io.gantry.runtime.CgroupDriver;
 import io.gantry.runtime.FakeRuntime;
 import io.gantry.runtime.FakeRuntimes;
+import io.gantry.runtime.Features;
 import io.gantry.security.FakeConfinement;
 import io.gantry.state.FakeState;
 import io.vertx.core.Future;
@@ -31,6 +33,8 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -88,6 +92,59 @@ class SandboxesTest {
         .isEqualTo("search svc\nnameserver 10.0.0.10\noptions ndots:5\n");
     assertThat(sandboxes.spec(sandbox).namespaces()).containsOnlyKeys("network", "ipc", "uts");
     assertThat(state.factTypes()).containsExactly("SandboxReady");
+  }
+
+  @Test
+  void everyUserOfAPodMayPingAndOpenLowPortsUnlessThePodSaysOtherwise() {
+    // When
+    var plain = ran(Pods.pod("plain"));
+    var strict = ran(Pods.withSysctls("strict", Map.of("net/ipv4/ping_group_range", "1 0")));
+    var host = ran(Pods.onHostNetwork("host"));
+
+    // Then
+    assertThat(sysctls(plain))
+        .containsOnly(
+            entry("net.ipv4.ip_unprivileged_port_start", "0"),
+            entry("net.ipv4.ping_group_range", "0 2147483647"));
+    assertThat(sysctls(strict))
+        .containsOnly(
+            entry("net.ipv4.ip_unprivileged_port_start", "0"),
+            entry("net/ipv4/ping_group_range", "1 0"));
+    assertThat(sysctls(host)).isEmpty();
+  }
+
+  private Map<String, String> sysctls(SandboxId pod) {
+    var pins = run.resolve("sandboxes").resolve(pod.value()).resolve("ns");
+    return Objects.requireNonNull(host.namespaces().made().get(pins)).sysctls();
+  }
+
+  @Test
+  void aPodWithUsersOfItsOwnHasAUserNamespaceAndOwnsItsFiles() throws IOException {
+    // Given
+    runtime.withFeatures(new Features("fake 1.0", true, true));
+    var user = (int) Files.getAttribute(run, "unix:uid"); // others only root could give files to
+    var group = (int) Files.getAttribute(run, "unix:gid");
+
+    // When
+    var id = ran(Pods.withUsers("web", user, group));
+
+    // Then
+    var sandbox = sandboxes.find(id.value()).orElseThrow();
+    assertThat(sandboxes.spec(sandbox).namespaces())
+        .containsOnlyKeys("user", "network", "ipc", "uts");
+    assertThat(host.calls("mounts.tmpfs")).singleElement().asString().contains("uid=" + user);
+  }
+
+  @Test
+  void usersOfItsOwnAreRefusedWhereTheHandlerHasNone() {
+    // When
+    var fault = fault(sandboxes.run(call, Pods.withUsers("web", 5000, 5000)));
+
+    // Then
+    assertThat(fault)
+        .hasMessageContaining("user namespace: handler")
+        .hasMessageContaining("fake 1.0");
+    assertThat(state.rows("sandbox")).isEmpty();
   }
 
   @Test

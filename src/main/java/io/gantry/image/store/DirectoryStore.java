@@ -67,6 +67,7 @@ final class DirectoryStore implements ImageStore {
     secret(root);
     refuseOverlay(root);
     secret(bare.layers);
+    refuseWithoutTypes(root);
     secret(bare.tmp);
     secret(bare.layers.resolve("empty"));
     open(bare.empty());
@@ -91,6 +92,22 @@ final class DirectoryStore implements ImageStore {
               + " is on "
               + type
               + " (expected: a file system such as ext4, xfs or tmpfs: mount one there)");
+    }
+  }
+
+  /**
+   * An overlay finds whiteouts by the type of a directory's entries, which XFS keeps only if it was
+   * made with ftype=1: without, what an upper layer deleted would be there again.
+   */
+  private static void refuseWithoutTypes(Path root) throws IOException {
+    if (!Disk.tellsTypes(root)) {
+      throw RuntimeFault.precondition(
+          "image store: "
+              + root
+              + " is on "
+              + Files.getFileStore(root).type()
+              + " without types in directories (expected: for xfs, one made by mkfs.xfs -n"
+              + " ftype=1, or another file system mounted there)");
     }
   }
 

@@ -3,14 +3,19 @@ package io.gantry.image.store;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.gantry.call.Call;
 import io.gantry.errors.RuntimeFault;
+import io.gantry.host.Command;
 import io.gantry.host.Disk;
 import io.gantry.host.LinuxHost;
 import io.gantry.ids.Digest;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -48,6 +53,39 @@ class DirectoryStoreIT {
     Files.writeString(draft.tree().resolve("file"), content);
     await(store.tidy(draft));
     return draft;
+  }
+
+  @Tag("root")
+  @Test
+  void aFileSystemThatTellsNoTypesIsRefusedWithWhatToDo() throws Exception {
+    // Given: what XFS is without ftype=1, ext4 is without filetype
+    var disk = folder.resolve("disk");
+    var mounted = Files.createDirectories(folder.resolve("mounted"));
+    try (var file = new RandomAccessFile(disk.toFile(), "rw")) {
+      file.setLength(16 << 20);
+    }
+    ran("/sbin/mkfs.ext4", "-q", "-O", "^filetype,^has_journal", disk.toString());
+    ran("/bin/mount", "-o", "loop", disk.toString(), mounted.toString());
+
+    // Then
+    try {
+      assertThatThrownBy(() -> await(ImageStore.open(this.disk, mounted.resolve("images"))))
+          .hasMessageContaining("is on ext4 without types in directories (expected: for xfs");
+    } finally {
+      ran("/bin/umount", mounted.toString());
+    }
+  }
+
+  private void ran(String program, String... arguments) throws Exception {
+    var output =
+        await(
+            host.processes()
+                .run(
+                    Call.internal(Call.Tools.plain(), "Test"),
+                    Command.of(Path.of(program), List.of(arguments)),
+                    Buffer.buffer(),
+                    10_000));
+    assertThat(output.exitCode()).as("%s: %s", program, output.stderr()).isZero();
   }
 
   @Test
