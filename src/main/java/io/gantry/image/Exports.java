@@ -230,7 +230,7 @@ final class Exports {
       }
       block[124] = (byte) 0x80;
       for (var i = 0; i < 8; i++) {
-        block[135 - i] = (byte) (size >> 8 * i);
+        block[135 - i] = (byte) (size >> (8 * i));
       }
     }
 

@@ -43,10 +43,10 @@ final class FileRegion implements ReadStream<Buffer> {
   public FileRegion endHandler(@Nullable Handler<Void> handler) {
     if (!closed.get()) {
       file.endHandler(
-          end -> {
+          _ -> {
             close();
             if (handler != null) {
-              handler.handle(end);
+              handler.handle(null);
             }
           });
     }

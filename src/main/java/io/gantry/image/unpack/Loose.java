@@ -50,10 +50,10 @@ record Loose(List<String> directories, List<Link> links) {
 
   /** Reads what {@link #write} has written. */
   static Loose read(Path file) throws IOException {
-    var words = Files.readString(file, StandardCharsets.ISO_8859_1).split("\0");
+    var words = Files.readString(file, StandardCharsets.ISO_8859_1).split("\0", -1);
     var directories = new ArrayList<String>();
     var links = new ArrayList<Link>();
-    for (var i = 0; i < words.length; i++) {
+    for (var i = 0; i < words.length - 1; i++) {
       var path = words[i].substring(1);
       if (words[i].charAt(0) == DIRECTORY) {
         directories.add(path);

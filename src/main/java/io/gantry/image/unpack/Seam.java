@@ -177,8 +177,10 @@ final class Seam implements AutoCloseable {
 
   /** The deepest first: what is made in a directory changes its time. */
   private void finish() {
-    for (var path : made.keySet().stream().toList().reversed()) {
-      made.get(path)
+    for (var entry : made.entrySet().stream().toList().reversed()) {
+      var path = entry.getKey();
+      entry
+          .getValue()
           .ifPresent(
               hit ->
                   within(
