@@ -4,10 +4,11 @@
  * <h2>Start here</h2>
  *
  * {@link io.gantry.image.unpack.Unpacker} is the door. Inside, a layer goes through a line of
- * streams on one thread, and the last one's files through {@code LayerTree}:
+ * streams on one thread, and the last one's files through {@code LayerTree}; {@code Seam} makes
+ * what a layer leaves to those below it:
  *
  * <pre>
- *   event loop ─► Inlet ─► hash ─► gunzip ─► hash ─► TarReader ─► LayerTree ─► files
+ *   event loop ─► Inlet ─► hash ─► decode ─► hash ─► TarReader ─► LayerTree ─► files
  *            bounded queue  blob              diffID
  * </pre>
  *
