@@ -1,12 +1,21 @@
 package io.gantry;
 
 import io.gantry.app.Daemon;
+import io.gantry.cli.GantryCommand;
+import java.util.Arrays;
 
 /** Where the process begins. */
 public final class Main {
+  /** What the launcher of the command says first; the daemon's says nothing. */
+  private static final String COMMAND = "cli";
+
   private Main() {}
 
   public static void main(String[] arguments) {
-    System.exit(Daemon.run(arguments));
+    var command = arguments.length > 0 && arguments[0].equals(COMMAND);
+    System.exit(
+        command
+            ? GantryCommand.run(Arrays.copyOfRange(arguments, 1, arguments.length))
+            : Daemon.run(arguments));
   }
 }

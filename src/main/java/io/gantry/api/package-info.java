@@ -1,13 +1,16 @@
 /**
- * Door 2: HTTP. For now the metrics that Prometheus scrapes, and a health check.
+ * Door 2: HTTP. The REST API that {@code openapi.yaml} describes, on a Unix socket, and the metrics
+ * that Prometheus scrapes.
  *
  * <h2>Start here</h2>
  *
- * {@link io.gantry.api.MetricsVerticle}.
+ * {@link io.gantry.api.ApiVerticle}: a class a resource, {@code Door} for what all operations have
+ * in common; {@link io.gantry.api.MetricsVerticle}.
  *
  * <h2>Promises</h2>
  *
- * Listens on the loopback unless told otherwise; answers from memory.
+ * No secret is shown: environment, arguments and annotations stay inside. What belongs to the
+ * kubelet is not changed without an override. Metrics listen on the loopback unless told otherwise.
  *
  * <h2>Not here</h2>
  *

@@ -9,11 +9,13 @@ import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
+import io.vertx.core.file.FileSystemOptions;
 import io.vertx.micrometer.MicrometerMetricsFactory;
 import io.vertx.micrometer.MicrometerMetricsOptions;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -110,10 +112,10 @@ public final class Daemon implements Callable<Integer> {
   }
 
   private static int serve(Configuration configuration, Failpoints failpoints)
-      throws InterruptedException {
+      throws InterruptedException, IOException {
     var log = LoggerFactory.getLogger(Daemon.class);
     var registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
-    var vertx = vertx(registry);
+    var vertx = vertx(registry, cache(Owners.of(configuration).run()));
     var gantry = new Gantry(vertx, configuration, registry, failpoints);
     var over = new CountDownLatch(1);
     var stopped = new CountDownLatch(1);
@@ -160,7 +162,27 @@ public final class Daemon implements Callable<Integer> {
     }
   }
 
-  private static Vertx vertx(PrometheusMeterRegistry registry) {
+  /**
+   * Where Vert.x unpacks what it reads from jars, such as the schemas of OpenAPI: below the run
+   * folder and nowhere else. What a daemon that was killed left there goes first.
+   */
+  private static Path cache(Path run) throws IOException {
+    var cache = run.resolve("cache");
+    if (Files.exists(cache)) {
+      try (var old = Files.walk(cache)) {
+        for (var path : old.sorted(Comparator.reverseOrder()).toList()) {
+          Files.delete(path);
+        }
+      }
+    }
+    return cache;
+  }
+
+  private static Vertx vertx(PrometheusMeterRegistry registry, Path cache) {
+    var files =
+        new FileSystemOptions()
+            .setClassPathResolvingEnabled(true)
+            .setFileCacheDir(cache.toString());
     var metrics = new MicrometerMetricsOptions().setEnabled(true);
     return Vertx.builder()
         .with(
@@ -169,6 +191,7 @@ public final class Daemon implements Callable<Integer> {
                 .setEventLoopPoolSize(2)
                 .setWorkerPoolSize(4)
                 .setInternalBlockingPoolSize(4)
+                .setFileSystemOptions(files)
                 .setMetricsOptions(metrics))
         .withMetrics(new MicrometerMetricsFactory(registry))
         .build();

@@ -1,5 +1,6 @@
 package io.gantry.app;
 
+import io.gantry.api.ApiVerticle;
 import io.gantry.api.MetricsVerticle;
 import io.gantry.call.Call;
 import io.gantry.call.Failpoints;
@@ -9,6 +10,7 @@ import io.gantry.config.Key;
 import io.gantry.config.Owners;
 import io.gantry.container.Containers;
 import io.gantry.cri.CriVerticle;
+import io.gantry.diagnosis.Diagnoses;
 import io.gantry.events.EventsConfig;
 import io.gantry.events.FactRing;
 import io.gantry.handler.Handlers;
@@ -38,7 +40,9 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
@@ -61,6 +65,7 @@ final class Gantry {
   private final LinuxHost host;
   private final FactRing<SequencedFact> facts;
   private final AtomicReference<State> state = new AtomicReference<>();
+  private final AtomicReference<Handlers> handlers = new AtomicReference<>();
 
   Gantry(
       Vertx vertx,
@@ -149,7 +154,8 @@ final class Gantry {
     whyNotIdMapped.ifPresent(Gantry::withoutUserNamespaces);
     var drivers = new Drivers(vertx, host, clock, owners.run(), whyNotIdMapped.isEmpty());
     return Handlers.open(owners.handlers(), host.disk(), drivers::driver)
-        .compose(handlers -> HandlerRuntimes.of(handlers, cgroups));
+        .onSuccess(handlers::set)
+        .compose(opened -> HandlerRuntimes.of(opened, cgroups));
   }
 
   private static void withoutUserNamespaces(String why) {
@@ -235,11 +241,39 @@ final class Gantry {
                     new MetricsVerticle(owners.metrics(), registry, tools.metrics())))
         .compose(_ -> deploy(streaming))
         .compose(_ -> vertx.deployVerticle(new CriVerticle(owners.cri(), behind)))
+        .compose(_ -> vertx.deployVerticle(new ApiVerticle(owners.api(), behind(behind, stats))))
         .mapEmpty();
   }
 
   private Future<Void> pause(Duration time) {
     return vertx.timer(time.toMillis(), TimeUnit.MILLISECONDS).mapEmpty();
+  }
+
+  /** The REST API stands on what the CRI stands on. */
+  private ApiVerticle.Behind behind(CriVerticle.Behind cri, Stats stats) {
+    return new ApiVerticle.Behind(
+        vertx,
+        tools,
+        host.disk(),
+        state.get(),
+        facts,
+        handlers.get(),
+        cri.networks(),
+        cri.sandboxes(),
+        cri.containers(),
+        cri.images(),
+        stats,
+        Diagnoses.over(
+            new Diagnoses.Parts(
+                tools.journal(), cri.sandboxes(), cri.containers(), cri.images(), clock)),
+        Version.text(),
+        Arrays.stream(Key.values()).map(this::setting).toList());
+  }
+
+  private ApiVerticle.Setting setting(Key key) {
+    var value = configuration.value(key);
+    return new ApiVerticle.Setting(
+        key.path(), value.text(), value.source().name().toLowerCase(Locale.ROOT), key.meaning());
   }
 
   /** Without an address nothing listens, and URLs are refused. */

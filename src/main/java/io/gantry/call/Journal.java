@@ -80,9 +80,11 @@ public final class Journal {
     return new Journal(Clock.systemUTC());
   }
 
-  /** From now on {@code call} is under way. */
-  public void begun(Call call) {
-    open.put(call, new Open(numbers.incrementAndGet(), call, clock.instant()));
+  /** From now on {@code call} is under way, by the number that is given. */
+  public long begun(Call call) {
+    var number = numbers.incrementAndGet();
+    open.put(call, new Open(number, call, clock.instant()));
+    return number;
   }
 
   /** It has ended. A call about nothing, such as a list, is forgotten at once. */

@@ -108,7 +108,7 @@ public enum Key {
       "api.socket",
       Form.PATH,
       "/run/gantry/api.sock",
-      "where the REST API will be served; nothing listens there yet"),
+      "where the REST API is served, and the gantry command asks"),
   METRICS_LISTEN("metrics.listen", Form.ADDRESS, "127.0.0.1:9477", "where Prometheus scrapes"),
   SANDBOX_DEFAULT_SYSCTLS(
       "sandbox.default-sysctls",

@@ -1,5 +1,6 @@
 package io.gantry.config;
 
+import io.gantry.api.ApiConfig;
 import io.gantry.api.MetricsConfig;
 import io.gantry.cri.CriConfig;
 import io.gantry.errors.RuntimeFault;
@@ -48,6 +49,10 @@ public final class Owners {
 
   public CriConfig cri() {
     return new CriConfig(path(Key.CRI_SOCKET), CriConfig.MESSAGE_BYTES_MAX, DRAIN);
+  }
+
+  public ApiConfig api() {
+    return new ApiConfig(path(Key.API_SOCKET));
   }
 
   public RegistryConfig registry() {

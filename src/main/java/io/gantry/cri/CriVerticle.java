@@ -4,6 +4,7 @@ import io.gantry.call.Call;
 import io.gantry.container.Containers;
 import io.gantry.events.FactRing;
 import io.gantry.host.Disk;
+import io.gantry.host.SocketFile;
 import io.gantry.image.Images;
 import io.gantry.network.Networks;
 import io.gantry.runtime.Runtimes;
@@ -20,11 +21,6 @@ import io.vertx.core.json.JsonObject;
 import io.vertx.core.net.SocketAddress;
 import io.vertx.grpc.server.GrpcServer;
 import io.vertx.grpc.server.GrpcServerOptions;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Clock;
 import java.util.concurrent.TimeUnit;
 
@@ -76,27 +72,16 @@ public final class CriVerticle extends VerticleBase {
     return bind();
   }
 
-  /**
-   * Bound under another name first: a client that connects in the instant of the bind would be
-   * dropped, and until the mode is set anybody could connect.
-   */
   private Future<Void> bind() {
-    var socket = config.socket();
-    var unfinished = socket.resolveSibling(socket.getFileName() + ".tmp");
-    return behind
-        .disk()
-        .act(
-            () -> {
-              Files.createDirectories(socket.toAbsolutePath().getParent());
-              Files.deleteIfExists(unfinished);
-            })
-        .compose(_ -> server.listen(SocketAddress.domainSocketAddress(unfinished.toString())))
-        .compose(_ -> behind.disk().act(() -> publish(unfinished, socket)));
+    var file = file();
+    return file.prepare()
+        .compose(
+            _ -> server.listen(SocketAddress.domainSocketAddress(file.unfinished().toString())))
+        .compose(_ -> file.publish());
   }
 
-  private static void publish(Path unfinished, Path socket) throws IOException {
-    Files.setPosixFilePermissions(unfinished, PosixFilePermissions.fromString("rw-rw----"));
-    Files.move(unfinished, socket, StandardCopyOption.ATOMIC_MOVE);
+  private SocketFile file() {
+    return new SocketFile(behind.disk(), config.socket());
   }
 
   /** All that is built. */
@@ -119,6 +104,6 @@ public final class CriVerticle extends VerticleBase {
   public Future<?> stop() {
     return server
         .shutdown(config.drain().toMillis(), TimeUnit.MILLISECONDS)
-        .compose(_ -> behind.disk().act(() -> Files.deleteIfExists(config.socket())));
+        .compose(_ -> file().remove());
   }
 }

@@ -33,6 +33,11 @@ public final class Metrics {
     timer(Meter.RPC, "method", method, "code", code).record(took);
   }
 
+  /** A request of the REST API was answered. */
+  public void api(String operation, int status, Duration took) {
+    timer(Meter.API, "operation", operation, "status", String.valueOf(status)).record(took);
+  }
+
   /**
    * A phase of an operation ended; {@code outcome} is {@code ok}, {@code failed} or {@code undone}.
    */

@@ -27,10 +27,11 @@ final class PackageMap {
           List.of("image"),
           List.of("sandbox"),
           List.of("container"),
-          List.of("stats", "recovery"),
+          List.of("stats", "recovery", "diagnosis"),
           List.of("cri", "api"),
           List.of("config"),
-          List.of("app"));
+          List.of("app"),
+          List.of("cli"));
 
   private PackageMap() {}
 

@@ -1,0 +1,140 @@
+package io.gantry.api;
+
+import io.gantry.call.Call;
+import io.gantry.container.Containers;
+import io.gantry.diagnosis.Diagnoses;
+import io.gantry.errors.RuntimeFault;
+import io.gantry.errors.RuntimeFault.Kind;
+import io.gantry.events.FactRing;
+import io.gantry.handler.Handlers;
+import io.gantry.host.Disk;
+import io.gantry.host.SocketFile;
+import io.gantry.image.Images;
+import io.gantry.network.Networks;
+import io.gantry.sandbox.Sandboxes;
+import io.gantry.state.SequencedFact;
+import io.gantry.state.State;
+import io.gantry.stats.Stats;
+import io.vertx.core.Future;
+import io.vertx.core.VerticleBase;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpServer;
+import io.vertx.core.http.HttpServerOptions;
+import io.vertx.core.net.SocketAddress;
+import io.vertx.ext.web.Router;
+import io.vertx.ext.web.RoutingContext;
+import io.vertx.ext.web.handler.BodyHandler;
+import io.vertx.ext.web.openapi.router.RequestExtractor;
+import io.vertx.ext.web.openapi.router.RouterBuilder;
+import io.vertx.openapi.contract.OpenAPIContract;
+import java.util.List;
+import java.util.Set;
+
+/** The REST API on one Unix socket, as {@code openapi.yaml} describes it. */
+public final class ApiVerticle extends VerticleBase {
+  /** A key of the configuration. {@code source} is default, file, environment or flag. */
+  public record Setting(String key, String value, String source, String meaning) {}
+
+  /** What is behind the door. */
+  public record Behind(
+      Vertx vertx,
+      Call.Tools tools,
+      Disk disk,
+      State state,
+      FactRing<SequencedFact> facts,
+      Handlers handlers,
+      Networks networks,
+      Sandboxes sandboxes,
+      Containers containers,
+      Images images,
+      Stats stats,
+      Diagnoses diagnoses,
+      String version,
+      List<Setting> settings) {}
+
+  private final ApiConfig config;
+  private final Behind behind;
+  private HttpServer server;
+
+  @SuppressWarnings("NullAway.Init") // the server is made by start
+  public ApiVerticle(ApiConfig config, Behind behind) {
+    this.config = config;
+    this.behind = behind;
+  }
+
+  @Override
+  public Future<?> start() {
+    server =
+        vertx.createHttpServer(new HttpServerOptions().setHandle100ContinueAutomatically(true));
+    return behind
+        .disk()
+        .run(Contract::read)
+        .compose(contract -> OpenAPIContract.from(vertx, contract.validationView()))
+        .compose(contract -> listen(router(contract)));
+  }
+
+  private Future<Void> listen(Router router) {
+    var file = file();
+    server.requestHandler(router);
+    return file.prepare()
+        .compose(
+            _ -> server.listen(SocketAddress.domainSocketAddress(file.unfinished().toString())))
+        .compose(_ -> file.publish());
+  }
+
+  private SocketFile file() {
+    return new SocketFile(behind.disk(), config.socket());
+  }
+
+  private Router router(OpenAPIContract contract) {
+    var routes = RouterBuilder.create(vertx, contract, RequestExtractor.withBodyHandler());
+    routes.rootHandler(BodyHandler.create(false).setBodyLimit(ApiConfig.BODY_BYTES_MAX));
+    serve(new Door(routes, behind.tools()));
+    var root = Router.router(vertx);
+    root.route("/v1/*").subRouter(routes.createRouter());
+    for (var status : List.of(404, 405, 413, 415)) {
+      root.errorHandler(status, context -> refused(context, status));
+    }
+    root.route().failureHandler(ApiVerticle::failed);
+    return root;
+  }
+
+  /** All that is served. */
+  private Set<String> serve(Door door) {
+    new NodeResource(behind).serve(door);
+    new SandboxResource(behind).serve(door);
+    new ContainerResource(behind).serve(door);
+    new ImageResource(behind).serve(door);
+    new OperationResource(behind.tools().journal(), behind.diagnoses()).serve(door);
+    new EventResource(behind).serve(door);
+    return door.served();
+  }
+
+  /** What does not fit the contract, or what no operation of it is. */
+  private static void refused(RoutingContext context, int status) {
+    var kind = status == 404 ? Kind.NOT_FOUND : Kind.INVALID_ARGUMENT;
+    var asked = context.request().method() + " " + context.request().path();
+    Door.problem(
+        context,
+        HttpFaults.problem(status, kind, asked + " (expected: an operation of openapi.yaml)"));
+  }
+
+  private static void failed(RoutingContext context) {
+    var status = context.statusCode();
+    var cause = context.failure();
+    if (cause == null || status == 404 || status == 405 || status == 413 || status == 415) {
+      refused(context, status < 400 ? 500 : status);
+    } else if (status >= 400 && status < 500) {
+      Door.problem(
+          context,
+          HttpFaults.problem(status, Kind.INVALID_ARGUMENT, String.valueOf(cause.getMessage())));
+    } else {
+      Door.fail(context, RuntimeFault.of(cause));
+    }
+  }
+
+  @Override
+  public Future<?> stop() {
+    return server.close().compose(_ -> file().remove());
+  }
+}

@@ -1,0 +1,55 @@
+package io.gantry.api;
+
+import io.vertx.core.json.JsonObject;
+import io.vertx.ext.web.RoutingContext;
+import io.vertx.openapi.validation.RequestParameter;
+import io.vertx.openapi.validation.ValidatedRequest;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** A request that fits the contract. */
+record Asked(RoutingContext context, ValidatedRequest valid) {
+  String path(String name) {
+    return String.valueOf(valid.getPathParameters().get(name).get());
+  }
+
+  long number(String name) {
+    return valid.getPathParameters().get(name).getLong();
+  }
+
+  Optional<String> text(String name) {
+    return query(name).map(it -> String.valueOf(it.get()));
+  }
+
+  Optional<Long> count(String name) {
+    return query(name).map(RequestParameter::getLong);
+  }
+
+  boolean flag(String name) {
+    return query(name).map(RequestParameter::getBoolean).orElse(false);
+  }
+
+  /** The labels that must hold. */
+  Map<String, String> labels() {
+    var labels = new LinkedHashMap<String, String>();
+    for (var label : context.queryParam("label")) {
+      var equals = label.indexOf('=');
+      labels.put(label.substring(0, equals), label.substring(equals + 1));
+    }
+    return labels;
+  }
+
+  JsonObject body() {
+    return valid.getBody().getJsonObject();
+  }
+
+  private Optional<RequestParameter> query(String name) {
+    return Optional.ofNullable(valid.getQuery().get(name)).filter(it -> it.get() != null);
+  }
+
+  List<String> all(String name) {
+    return context.queryParam(name);
+  }
+}

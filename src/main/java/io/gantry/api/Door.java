@@ -1,0 +1,172 @@
+package io.gantry.api;
+
+import io.gantry.call.Actor;
+import io.gantry.call.Call;
+import io.gantry.call.Trace;
+import io.gantry.errors.RuntimeFault;
+import io.gantry.errors.RuntimeFault.Kind;
+import io.vertx.core.Future;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import io.vertx.ext.web.RoutingContext;
+import io.vertx.ext.web.openapi.router.RouterBuilder;
+import io.vertx.openapi.validation.ValidatedRequest;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What all operations have in common: a {@link Call} that ends when the client goes away, faults as
+ * problems, a meter, and a line in the log for what changes something.
+ */
+final class Door {
+  private static final Logger LOG = LoggerFactory.getLogger(Door.class);
+  private static final Logger AUDIT = LoggerFactory.getLogger("gantry.audit");
+
+  /** Whoever may open the socket: its file permissions said who that is. */
+  private static final Actor SOCKET = new Actor("api", "socket");
+
+  /** The answer to one request: a JSON value, or null for none. */
+  interface Json<A> {
+    Future<A> answer(Call call, Asked asked);
+  }
+
+  /** Writes its answer itself; a fault before the first byte is told as a problem. */
+  interface Streamed {
+    Future<Void> answer(Call call, Asked asked);
+  }
+
+  private final RouterBuilder routes;
+  private final Call.Tools tools;
+  private final Set<String> served = new TreeSet<>();
+
+  Door(RouterBuilder routes, Call.Tools tools) {
+    this.routes = routes;
+    this.tools = tools;
+  }
+
+  /** The operations that are served. */
+  Set<String> served() {
+    return Set.copyOf(served);
+  }
+
+  Door object(String operation, Json<JsonObject> work) {
+    return json(operation, 200, work);
+  }
+
+  Door list(String operation, Json<JsonArray> work) {
+    return json(operation, 200, work);
+  }
+
+  /** For what goes on after the answer. */
+  Door accepted(String operation, Json<JsonObject> work) {
+    return json(operation, 202, audited(work));
+  }
+
+  /** For what changes something and has nothing to tell. */
+  Door done(String operation, Json<Void> work) {
+    return json(operation, 204, audited(work));
+  }
+
+  Door streamed(String operation, Streamed work) {
+    return on(operation, work);
+  }
+
+  private static <A> Json<A> audited(Json<A> work) {
+    return (call, asked) -> {
+      AUDIT
+          .atInfo()
+          .addKeyValue("operation", call.operation())
+          .addKeyValue("actor", call.actor().door() + "/" + call.actor().name())
+          .addKeyValue("path", asked.context().request().path())
+          .log("asked for a change");
+      return work.answer(call, asked);
+    };
+  }
+
+  private <A> Door json(String operation, int status, Json<A> work) {
+    return on(
+        operation,
+        (call, asked) ->
+            work.answer(call, asked)
+                .compose(
+                    answer -> {
+                      var response = asked.context().response().setStatusCode(status);
+                      return answer == null
+                          ? response.end()
+                          : response
+                              .putHeader("content-type", "application/json")
+                              .end(encoded(answer));
+                    }));
+  }
+
+  private static String encoded(Object answer) {
+    return answer instanceof JsonArray array ? array.encode() : ((JsonObject) answer).encode();
+  }
+
+  private Door on(String operation, Streamed work) {
+    served.add(operation);
+    Optional.ofNullable(routes.getRoute(operation))
+        .orElseThrow(() -> RuntimeFault.internal(operation + ": not in openapi.yaml", null))
+        .addHandler(context -> answer(operation, work, context));
+    return this;
+  }
+
+  private void answer(String operation, Streamed work, RoutingContext context) {
+    var call =
+        Call.of(
+            tools,
+            operation,
+            SOCKET,
+            Trace.from(context.request().getHeader("traceparent")),
+            Optional.empty());
+    context.response().closeHandler(_ -> call.cancel("the client went away"));
+    tools.journal().begun(call);
+    started(call, work, context)
+        .onComplete(
+            done -> {
+              tools.journal().ended(call, done.cause());
+              if (done.failed()) {
+                fail(context, RuntimeFault.of(done.cause()));
+              }
+              tools.metrics().api(operation, context.response().getStatusCode(), call.elapsed());
+            });
+  }
+
+  private static Future<Void> started(Call call, Streamed work, RoutingContext context) {
+    try {
+      var valid =
+          Objects.<ValidatedRequest>requireNonNull(
+              context.get(RouterBuilder.KEY_META_DATA_VALIDATED_REQUEST));
+      return work.answer(call, new Asked(context, valid));
+    } catch (RuntimeException thrown) {
+      return Future.failedFuture(thrown);
+    }
+  }
+
+  /** Tells a fault, unless the answer has begun: then all that is left is to cut it off. */
+  static void fail(RoutingContext context, RuntimeFault fault) {
+    if (fault.kind() == Kind.INTERNAL) {
+      LOG.atError().setCause(fault).addKeyValue("error", fault.getMessage()).log("request failed");
+    }
+    problem(context, HttpFaults.problem(fault));
+  }
+
+  static void problem(RoutingContext context, JsonObject problem) {
+    var response = context.response();
+    if (response.ended() || response.closed()) {
+      return;
+    }
+    if (response.headWritten()) {
+      context.request().connection().close();
+      return;
+    }
+    response
+        .setStatusCode(problem.getInteger("status"))
+        .putHeader("content-type", "application/problem+json")
+        .end(problem.encode());
+  }
+}

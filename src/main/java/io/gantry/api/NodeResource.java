@@ -1,0 +1,83 @@
+package io.gantry.api;
+
+import io.gantry.api.ApiVerticle.Behind;
+import io.gantry.api.ApiVerticle.Setting;
+import io.gantry.call.Call;
+import io.gantry.errors.RuntimeFault;
+import io.gantry.handler.HandlerStatus;
+import io.gantry.runtime.Features;
+import io.vertx.core.Future;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.util.Optional;
+
+/** The node itself and its handlers. */
+final class NodeResource {
+  private final Behind behind;
+
+  NodeResource(Behind behind) {
+    this.behind = behind;
+  }
+
+  void serve(Door door) {
+    door.object("getNode", this::node)
+        .list("getConfig", this::config)
+        .list("listHandlers", this::handlers);
+  }
+
+  private Future<JsonObject> node(Call call, Asked asked) {
+    var runtime = condition("runtime", defaultFault());
+    var network = condition("network", behind.networks().notReady());
+    return Future.succeededFuture(
+        new JsonObject()
+            .put("version", behind.version())
+            .put("ready", runtime.getBoolean("ok") && network.getBoolean("ok"))
+            .put("conditions", new JsonArray().add(runtime).add(network))
+            .put("sandboxes", behind.sandboxes().list().size())
+            .put("containers", behind.containers().list().size())
+            .put("images", behind.images().list().size())
+            .put("lastEvent", behind.facts().newest()));
+  }
+
+  private Optional<String> defaultFault() {
+    return behind.handlers().all().stream()
+        .filter(HandlerStatus::isDefault)
+        .findFirst()
+        .flatMap(HandlerStatus::fault)
+        .map(RuntimeFault::getMessage);
+  }
+
+  private static JsonObject condition(String name, Optional<String> wrong) {
+    return new JsonObject()
+        .put("name", name)
+        .put("ok", wrong.isEmpty())
+        .put("why", wrong.orElse(""));
+  }
+
+  private Future<JsonArray> config(Call call, Asked asked) {
+    return Future.succeededFuture(
+        Seen.array(behind.settings().stream().map(NodeResource::setting).toList()));
+  }
+
+  private static JsonObject setting(Setting setting) {
+    return new JsonObject()
+        .put("key", setting.key())
+        .put("value", setting.value())
+        .put("source", setting.source())
+        .put("meaning", setting.meaning());
+  }
+
+  private Future<JsonArray> handlers(Call call, Asked asked) {
+    return Future.succeededFuture(
+        Seen.array(behind.handlers().all().stream().map(NodeResource::handler).toList()));
+  }
+
+  private static JsonObject handler(HandlerStatus status) {
+    return new JsonObject()
+        .put("name", status.name())
+        .put("isDefault", status.isDefault())
+        .put("ready", status.fault().isEmpty())
+        .put("version", status.features().map(Features::version).orElse(""))
+        .put("why", status.fault().map(RuntimeFault::getMessage).orElse(""));
+  }
+}

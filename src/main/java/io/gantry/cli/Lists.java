@@ -1,0 +1,181 @@
+package io.gantry.cli;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Function;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** The commands that list. */
+final class Lists {
+  private Lists() {}
+
+  private static List<List<String>> rows(JsonNode all, Function<JsonNode, List<String>> row) {
+    var rows = new ArrayList<List<String>>();
+    all.forEach(one -> rows.add(row.apply(one)));
+    return rows;
+  }
+
+  @Command(name = "pods", description = "Lists pods.")
+  static final class Pods extends Asking {
+    @Override
+    void run(RestClient daemon, Console console) {
+      var now = Instant.now(clock());
+      var all = daemon.get("/sandboxes");
+      show(
+          console,
+          all,
+          List.of("ID", "NAMESPACE", "NAME", "STATE", "HANDLER", "IP", "AGE"),
+          rows(
+              all,
+              it ->
+                  List.of(
+                      Words.id(it.path("id")),
+                      it.path("namespace").asText(),
+                      it.path("name").asText(),
+                      it.path("state").asText(),
+                      it.path("handler").asText(),
+                      it.path("ips").path(0).asText(),
+                      Words.age(it.path("createdAt"), now))));
+    }
+  }
+
+  @Command(
+      name = "ps",
+      description = "Lists containers.",
+      footer = {"", "Example: gantry ps -a -o json | jq '.[].reason'"})
+  static final class Ps extends Asking {
+    @Option(
+        names = {"-a", "--all"},
+        description = "Also those that have ended.")
+    private boolean all;
+
+    @Override
+    void run(RestClient daemon, Console console) {
+      var now = Instant.now(clock());
+      var chosen = new ObjectMapper().createArrayNode();
+      for (var one : daemon.get("/containers")) {
+        if (all || !one.path("state").asText().equals("exited")) {
+          chosen.add(one);
+        }
+      }
+      show(
+          console,
+          chosen,
+          List.of("ID", "NAME", "POD", "STATE", "IMAGE", "AGE"),
+          rows(
+              chosen,
+              it ->
+                  List.of(
+                      Words.id(it.path("id")),
+                      it.path("name").asText(),
+                      it.path("pod").asText(),
+                      state(it),
+                      it.path("image").asText(),
+                      Words.age(it.path("createdAt"), now))));
+    }
+
+    private static String state(JsonNode container) {
+      var state = container.path("state").asText();
+      return state.equals("exited")
+          ? "exited %d (%s)"
+              .formatted(container.path("exitCode").asInt(), container.path("reason").asText())
+          : state;
+    }
+  }
+
+  @Command(name = "images", description = "Lists images.")
+  static final class Images extends Asking {
+    @Override
+    void run(RestClient daemon, Console console) {
+      var now = Instant.now(clock());
+      var all = daemon.get("/images");
+      show(
+          console,
+          all,
+          List.of("ID", "SIZE", "AGE", "NAMES"),
+          rows(
+              all,
+              it ->
+                  List.of(
+                      Words.id(it.path("id")),
+                      Words.bytes(it.path("sizeBytes").asLong()),
+                      Words.age(it.path("pulledAt"), now),
+                      String.join(
+                          " ",
+                          Words.texts(it.path(it.path("tags").isEmpty() ? "digests" : "tags"))))));
+    }
+  }
+
+  @Command(name = "handlers", description = "Lists runtime handlers, ready or why not.")
+  static final class Handlers extends Asking {
+    @Override
+    void run(RestClient daemon, Console console) {
+      var all = daemon.get("/handlers");
+      show(
+          console,
+          all,
+          List.of("NAME", "DEFAULT", "READY", "VERSION", "WHY NOT"),
+          rows(
+              all,
+              it ->
+                  List.of(
+                      it.path("name").asText(),
+                      it.path("isDefault").asBoolean() ? "yes" : "",
+                      it.path("ready").asBoolean() ? "yes" : "no",
+                      it.path("version").asText(),
+                      it.path("why").asText())));
+    }
+  }
+
+  @Command(name = "config", description = "Shows every key of the daemon's configuration.")
+  static final class Config extends Asking {
+    @Override
+    void run(RestClient daemon, Console console) {
+      var all = daemon.get("/node/config");
+      show(
+          console,
+          all,
+          List.of("KEY", "VALUE", "FROM"),
+          rows(
+              all,
+              it ->
+                  List.of(
+                      it.path("key").asText(),
+                      it.path("value").asText(),
+                      it.path("source").asText())));
+    }
+  }
+
+  @Command(name = "operations", description = "Lists calls under way, and those that ended lately.")
+  static final class Operations extends Asking {
+    @Override
+    void run(RestClient daemon, Console console) {
+      var all = daemon.get("/operations");
+      show(
+          console,
+          all,
+          List.of("NUMBER", "CALL", "FROM", "TOOK", "STATE", "ABOUT"),
+          rows(
+              all,
+              it ->
+                  List.of(
+                      it.path("number").asText(),
+                      it.path("name").asText(),
+                      it.path("actor").asText(),
+                      Words.millis(it.path("millis").asDouble()),
+                      state(it),
+                      String.join(" ", Words.texts(it.path("subjects"))))));
+    }
+
+    private static String state(JsonNode call) {
+      if (!call.path("over").asBoolean()) {
+        return "in " + call.path("now").path(0).path("name").asText("its queue");
+      }
+      return call.has("problem") ? "failed" : "done";
+    }
+  }
+}

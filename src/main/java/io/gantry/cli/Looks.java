@@ -1,0 +1,270 @@
+package io.gantry.cli;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** The commands that look at one thing. */
+final class Looks {
+  private static final List<String> NAME = List.of("name");
+
+  private Looks() {}
+
+  @Command(
+      name = "why",
+      description = {
+        "Says why a pod, a container or a pull does not get on: the call it is in, whom that waits"
+            + " for, what failed before, and what to do."
+      },
+      footer = {
+        "",
+        "Examples:",
+        "  gantry why web-0                       a pod, by its name",
+        "  gantry why shop/web-0                  the same, with its namespace",
+        "  gantry why 3165fb8db7c1                the beginning of an id",
+        "  gantry why registry.example/web:1.4    a pull"
+      })
+  static final class Why extends Asking {
+    private static final int CALLS_MAX = 3;
+
+    @Parameters(paramLabel = "POD|CONTAINER|PULL")
+    private String name = "";
+
+    @Override
+    void run(RestClient daemon, Console console) {
+      var answer = daemon.get("/why?name=" + RestClient.part(name));
+      if (shown(console, answer)) {
+        return;
+      }
+      console.line(
+          console.bold(answer.path("subject").asText() + " " + answer.path("name").asText())
+              + ": "
+              + answer.path("state").asText());
+      console.line("  " + answer.path("summary").asText());
+      answer.path("advice").forEach(it -> console.line("  -> " + it.asText()));
+      var left = CALLS_MAX;
+      for (var call : answer.path("operations")) {
+        if (left-- > 0) {
+          call(console, call);
+        }
+      }
+    }
+
+    private static void call(Console console, JsonNode call) {
+      console.line("");
+      console.line(
+          "%s, %s, %s (call %s of %s)"
+              .formatted(
+                  console.bold(call.path("name").asText()),
+                  outcome(call),
+                  Words.millis(call.path("millis").asDouble()),
+                  call.path("number").asText(),
+                  call.path("actor").asText()));
+      for (var phase : call.path("phases")) {
+        line(console, phase, phase.path("outcome").asText());
+      }
+      for (var step : call.path("now")) {
+        line(console, step, "under way");
+      }
+      for (var wait : call.path("waits")) {
+        console.line(
+            "    waits for %s for %s%s"
+                .formatted(
+                    wait.path("who").asText(),
+                    Words.millis(wait.path("millis").asDouble()),
+                    said(wait.path("lastWords").asText())));
+      }
+      if (call.has("problem")) {
+        console.line("    " + console.red(call.path("problem").path("detail").asText()));
+      }
+    }
+
+    private static String outcome(JsonNode call) {
+      if (!call.path("over").asBoolean()) {
+        return "under way";
+      }
+      return call.has("problem") ? "failed" : "done";
+    }
+
+    private static String said(String words) {
+      return words.isEmpty() ? "" : "; its last words: " + words;
+    }
+
+    private static void line(Console console, JsonNode phase, String outcome) {
+      console.line(
+          "    %-32s %12s  %s"
+              .formatted(
+                  phase.path("name").asText(),
+                  Words.millis(phase.path("millis").asDouble()),
+                  outcome.equals("ok") ? "" : outcome));
+    }
+  }
+
+  @Command(
+      name = "logs",
+      description = "Prints what a container has said.",
+      footer = {"", "Example: gantry logs -f --tail 20 web"})
+  static final class Logs extends Asking {
+    @Parameters(paramLabel = "CONTAINER", description = "A name, or the beginning of an id.")
+    private String name = "";
+
+    @Option(
+        names = {"-f", "--follow"},
+        description = "And what it says, until it has ended.")
+    private boolean follow;
+
+    @Option(
+        names = "--tail",
+        paramLabel = "LINES",
+        defaultValue = "-1",
+        description = "Only the last lines.")
+    private long tail = -1;
+
+    @Option(
+        names = {"-t", "--timestamps"},
+        description = "With time and stream.")
+    private boolean timestamps;
+
+    @Override
+    void run(RestClient daemon, Console console) {
+      var id = found(daemon.get("/containers"), "container", name, NAME);
+      var path = "/containers/" + id + "/logs?follow=" + follow + "&timestamps=" + timestamps;
+      daemon.follow(
+          tail < 0 ? path : path + "&tail=" + tail,
+          bytes -> {
+            System.out.write(bytes, 0, bytes.length);
+            System.out.flush();
+          });
+    }
+  }
+
+  @Command(
+      name = "events",
+      description = "Prints what happens as it happens.",
+      footer = {"", "Example: gantry events --type Container --since 0"})
+  static final class Events extends Asking {
+    @Option(
+        names = "--since",
+        paramLabel = "NUMBER",
+        defaultValue = "-1",
+        description = "Begin after this event. Default: with what happens from now on.")
+    private long since = -1;
+
+    @Option(
+        names = "--type",
+        paramLabel = "WORD",
+        defaultValue = "",
+        description = "Only events whose type begins so.")
+    private String type = "";
+
+    @Override
+    void run(RestClient daemon, Console console) {
+      var query = new ArrayList<String>();
+      if (since >= 0) {
+        query.add("since=" + since);
+      }
+      if (!type.isEmpty()) {
+        query.add("type=" + RestClient.part(type));
+      }
+      var lines = new EventLines(line -> console.line(line));
+      daemon.follow(
+          "/events" + (query.isEmpty() ? "" : "?" + String.join("&", query)),
+          bytes -> lines.take(new String(bytes, StandardCharsets.UTF_8)));
+    }
+  }
+
+  @Command(
+      name = "inspect",
+      description = "Shows all that is told of a pod, a container or an image.",
+      footer = {"", "Example: gantry inspect -o yaml web"})
+  static final class Inspect extends Asking {
+    @Parameters(
+        paramLabel = "NAME",
+        description = "A name, an image reference, or the beginning of an id.")
+    private String name = "";
+
+    @Override
+    void run(RestClient daemon, Console console) {
+      var answer = find(daemon);
+      if (!shown(console, answer)) {
+        console.line(answer.toPrettyString());
+      }
+    }
+
+    private JsonNode find(RestClient daemon) {
+      for (var kind : List.of("containers", "sandboxes")) {
+        for (var one : daemon.get("/" + kind)) {
+          if (one.path("name").asText().equals(name) || one.path("id").asText().startsWith(name)) {
+            return one;
+          }
+        }
+      }
+      var images = daemon.get("/images?reference=" + RestClient.part(name));
+      if (!images.isEmpty()) {
+        return images.path(0);
+      }
+      throw new Refused(
+          Refused.NO,
+          "'" + name + "' is not here (expected: the name or id of a pod, container or image)");
+    }
+  }
+
+  @Command(name = "stats", description = "Shows what running containers use.")
+  static final class Stats extends Asking {
+    @Override
+    void run(RestClient daemon, Console console) {
+      var all = new ObjectMapper().createArrayNode();
+      var rows = new ArrayList<List<String>>();
+      for (var one : daemon.get("/containers")) {
+        if (one.path("state").asText().equals("running")) {
+          var stats = daemon.get("/containers/" + one.path("id").asText() + "/stats");
+          all.add(stats);
+          rows.add(row(one, stats));
+        }
+      }
+      show(
+          console, all, List.of("ID", "NAME", "POD", "CPU TIME", "MEMORY", "LIMIT", "TASKS"), rows);
+    }
+
+    private static List<String> row(JsonNode container, JsonNode stats) {
+      var limit = stats.path("memoryLimitBytes");
+      return List.of(
+          Words.id(container.path("id")),
+          container.path("name").asText(),
+          container.path("pod").asText(),
+          Words.millis(stats.path("cpuNanos").asDouble() / 1e6),
+          Words.bytes(stats.path("workingSetBytes").asLong()),
+          limit.isMissingNode() ? "" : Words.bytes(limit.asLong()),
+          stats.path("tasks").asText());
+    }
+  }
+
+  @Command(name = "info", description = "Shows this node and whether it can run pods.")
+  static final class Info extends Asking {
+    @Override
+    void run(RestClient daemon, Console console) {
+      var node = daemon.get("/node");
+      if (shown(console, node)) {
+        return;
+      }
+      console.line("gantryd " + node.path("version").asText());
+      for (var condition : node.path("conditions")) {
+        console.line(
+            "%-12s %s"
+                .formatted(
+                    condition.path("name").asText(),
+                    condition.path("ok").asBoolean()
+                        ? "ok"
+                        : console.red(condition.path("why").asText())));
+      }
+      for (var count : List.of("sandboxes", "containers", "images", "lastEvent")) {
+        console.line("%-12s %s".formatted(count, node.path(count).asText()));
+      }
+    }
+  }
+}

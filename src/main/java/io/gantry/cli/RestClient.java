@@ -1,0 +1,192 @@
+package io.gantry.cli;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.embedded.EmbeddedChannel;
+import io.netty.handler.codec.http.DefaultFullHttpRequest;
+import io.netty.handler.codec.http.HttpClientCodec;
+import io.netty.handler.codec.http.HttpContent;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpResponse;
+import io.netty.handler.codec.http.HttpVersion;
+import io.netty.handler.codec.http.LastHttpContent;
+import io.netty.util.ReferenceCountUtil;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.net.StandardProtocolFamily;
+import java.net.URLEncoder;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Asks the daemon over its Unix socket, one connection a request. Blocks: a command has nothing
+ * else to do. Netty frames the messages; an event loop would only cost time at the start.
+ */
+final class RestClient {
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final int BLOCK = 64 << 10;
+
+  private final Path socket;
+
+  RestClient(Path socket) {
+    this.socket = socket;
+  }
+
+  /** A value as part of a path or a query. */
+  static String part(String text) {
+    return URLEncoder.encode(text, StandardCharsets.UTF_8).replace("+", "%20");
+  }
+
+  JsonNode get(String path) {
+    return ask(HttpMethod.GET, path, null);
+  }
+
+  JsonNode post(String path, @Nullable JsonNode body) {
+    return ask(HttpMethod.POST, path, body);
+  }
+
+  void delete(String path) {
+    ask(HttpMethod.DELETE, path, null);
+  }
+
+  private JsonNode ask(HttpMethod method, String path, @Nullable JsonNode body) {
+    var answer = new ByteArrayOutputStream();
+    exchange(method, path, body, bytes -> answer.write(bytes, 0, bytes.length));
+    return json(answer.toByteArray());
+  }
+
+  /** Hands over what comes as it comes, until the daemon ends the answer. */
+  void follow(String path, Consumer<byte[]> each) {
+    exchange(HttpMethod.GET, path, null, each);
+  }
+
+  private void exchange(
+      HttpMethod method, String path, @Nullable JsonNode body, Consumer<byte[]> each) {
+    try (var connection = SocketChannel.open(StandardProtocolFamily.UNIX)) {
+      connection.connect(UnixDomainSocketAddress.of(socket));
+      new Exchange(connection).run(request(method, path, body), each);
+    } catch (IOException unreachable) {
+      throw new Refused(
+          Refused.NO_ANSWER,
+          "daemon: "
+              + socket
+              + ": "
+              + unreachable.getMessage()
+              + " (expected: gantryd running and serving there; another socket is given by"
+              + " --socket or GANTRY_API_SOCKET)");
+    }
+  }
+
+  private static DefaultFullHttpRequest request(
+      HttpMethod method, String path, @Nullable JsonNode body) {
+    var content =
+        body == null
+            ? Unpooled.EMPTY_BUFFER
+            : Unpooled.copiedBuffer(body.toString(), StandardCharsets.UTF_8);
+    var request = new DefaultFullHttpRequest(HttpVersion.HTTP_1_1, method, "/v1" + path, content);
+    request
+        .headers()
+        .set(HttpHeaderNames.HOST, "localhost")
+        .set(HttpHeaderNames.CONNECTION, "close")
+        .set(HttpHeaderNames.CONTENT_LENGTH, content.readableBytes());
+    if (body != null) {
+      request.headers().set(HttpHeaderNames.CONTENT_TYPE, "application/json");
+    }
+    return request;
+  }
+
+  private static JsonNode json(byte[] text) {
+    try {
+      return text.length == 0 ? JSON.nullNode() : JSON.readTree(text);
+    } catch (IOException notJson) {
+      throw new Refused(Refused.NO_ANSWER, "daemon: an answer that is no JSON");
+    }
+  }
+
+  /** One request and its answer on a connection. */
+  private static final class Exchange {
+    private final SocketChannel connection;
+    private final EmbeddedChannel codec = new EmbeddedChannel(new HttpClientCodec());
+    private final ByteArrayOutputStream problem = new ByteArrayOutputStream();
+    private int status;
+    private boolean over;
+
+    Exchange(SocketChannel connection) {
+      this.connection = connection;
+    }
+
+    void run(DefaultFullHttpRequest request, Consumer<byte[]> each) throws IOException {
+      try {
+        codec.writeOutbound(request);
+        for (ByteBuf out = codec.readOutbound(); out != null; out = codec.readOutbound()) {
+          send(out);
+        }
+        var block = ByteBuffer.allocate(BLOCK);
+        while (!over && connection.read(block.clear()) >= 0) {
+          codec.writeInbound(Unpooled.copiedBuffer(block.flip()));
+          take(each);
+        }
+      } finally {
+        codec.finishAndReleaseAll();
+      }
+      if (!over) {
+        throw new Refused(Refused.NO_ANSWER, "daemon: it went away in the middle of an answer");
+      }
+      if (status >= 400) {
+        throw new Refused(Refused.NO, detail());
+      }
+    }
+
+    private void send(ByteBuf out) throws IOException {
+      try {
+        var bytes = out.nioBuffer();
+        while (bytes.hasRemaining()) {
+          connection.write(bytes);
+        }
+      } finally {
+        out.release();
+      }
+    }
+
+    private void take(Consumer<byte[]> each) {
+      for (Object part = codec.readInbound(); part != null; part = codec.readInbound()) {
+        try {
+          if (part instanceof HttpResponse response) {
+            status = response.status().code();
+          }
+          if (part instanceof HttpContent content && content.content().isReadable()) {
+            var bytes = new byte[content.content().readableBytes()];
+            content.content().readBytes(bytes);
+            if (status < 400) {
+              each.accept(bytes);
+            } else {
+              problem.writeBytes(bytes);
+            }
+          }
+          over |= part instanceof LastHttpContent;
+        } finally {
+          ReferenceCountUtil.release(part);
+        }
+      }
+    }
+
+    private String detail() {
+      try {
+        return JSON.readTree(problem.toByteArray()).path("detail").asText("status " + status);
+      } catch (JsonProcessingException notJson) {
+        return "status " + status;
+      } catch (IOException unreadable) {
+        return "status " + status;
+      }
+    }
+  }
+}

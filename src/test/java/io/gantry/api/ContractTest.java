@@ -1,0 +1,59 @@
+package io.gantry.api;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import io.vertx.core.file.FileSystemOptions;
+import io.vertx.core.json.JsonObject;
+import io.vertx.openapi.contract.OpenAPIContract;
+import io.vertx.openapi.contract.Operation;
+import java.nio.file.Path;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The contract that is published is the one that is served. */
+class ContractTest {
+  @TempDir private static Path cache;
+
+  private final Vertx vertx =
+      Vertx.vertx(
+          new VertxOptions()
+              .setFileSystemOptions(
+                  new FileSystemOptions()
+                      .setClassPathResolvingEnabled(true)
+                      .setFileCacheDir(cache.resolve("vertx").toString())));
+  private final Contract contract = Contract.read();
+
+  @AfterEach
+  void close() throws Exception {
+    vertx.close().await(10, TimeUnit.SECONDS);
+  }
+
+  @Test
+  void whatIsLoadedHasTheOperationsOfWhatIsPublished() throws Exception {
+    // When
+    var loaded = OpenAPIContract.from(vertx, contract.validationView()).await(20, TimeUnit.SECONDS);
+
+    // Then
+    assertThat(loaded.operations())
+        .extracting(Operation::getOperationId)
+        .containsExactlyInAnyOrderElementsOf(contract.operations());
+  }
+
+  @Test
+  void eachOperationNamesARoleAndTellsProblems() {
+    for (var path : contract.document().getJsonObject("paths")) {
+      for (var member : (JsonObject) path.getValue()) {
+        if (member.getValue() instanceof JsonObject operation) {
+          var id = operation.getString("operationId");
+          assertThat(operation.getString("x-role")).as(id).isIn(Set.of("view", "operate", "admin"));
+          assertThat(operation.getJsonObject("responses").containsKey("default")).as(id).isTrue();
+        }
+      }
+    }
+  }
+}
