@@ -5,18 +5,22 @@ import io.vertx.ext.web.RoutingContext;
 import io.vertx.openapi.validation.RequestParameter;
 import io.vertx.openapi.validation.ValidatedRequest;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 
 /** A request that fits the contract. */
 record Asked(RoutingContext context, ValidatedRequest valid) {
   String path(String name) {
-    return String.valueOf(valid.getPathParameters().get(name).get());
+    return String.valueOf(inPath(name).get());
   }
 
   long number(String name) {
-    return valid.getPathParameters().get(name).getLong();
+    return Objects.requireNonNull(inPath(name).getLong());
+  }
+
+  private RequestParameter inPath(String name) {
+    return Objects.requireNonNull(valid.getPathParameters().get(name));
   }
 
   Optional<String> text(String name) {
@@ -42,14 +46,10 @@ record Asked(RoutingContext context, ValidatedRequest valid) {
   }
 
   JsonObject body() {
-    return valid.getBody().getJsonObject();
+    return Objects.requireNonNull(valid.getBody().getJsonObject());
   }
 
   private Optional<RequestParameter> query(String name) {
     return Optional.ofNullable(valid.getQuery().get(name)).filter(it -> it.get() != null);
-  }
-
-  List<String> all(String name) {
-    return context.queryParam(name);
   }
 }

@@ -145,8 +145,7 @@ final class OperationResource {
             .toList());
   }
 
-  /** To the microsecond. */
   private static double millis(Duration duration) {
-    return (duration.toNanos() / 1000) / 1000.0;
+    return duration.toNanos() / 1e6;
   }
 }

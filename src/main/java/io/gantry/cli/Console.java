@@ -1,7 +1,6 @@
 package io.gantry.cli;
 
 import java.io.PrintWriter;
-import java.util.ArrayList;
 import java.util.List;
 
 /** Where a command writes: tables, and colour if it is a terminal. */
@@ -37,25 +36,28 @@ final class Console {
 
   /** Columns as wide as their widest cell; the last one is not padded. */
   void table(List<String> head, List<List<String>> rows) {
-    var all = new ArrayList<List<String>>();
-    all.add(head);
-    all.addAll(rows);
     var widths = new int[head.size()];
-    for (var row : all) {
-      for (var column = 0; column < row.size(); column++) {
-        widths[column] = Math.max(widths[column], row.get(column).length());
-      }
-    }
-    for (var row : all) {
-      var text = new StringBuilder();
-      for (var column = 0; column < row.size(); column++) {
-        text.append(row.get(column));
-        if (column < row.size() - 1) {
-          text.append(" ".repeat(widths[column] - row.get(column).length() + 2));
-        }
-      }
-      out.println(row == head ? bold(text.toString()) : text);
-    }
+    widen(widths, head);
+    rows.forEach(row -> widen(widths, row));
+    out.println(bold(padded(widths, head)));
+    rows.forEach(row -> out.println(padded(widths, row)));
     out.flush();
+  }
+
+  private static void widen(int[] widths, List<String> row) {
+    for (var column = 0; column < row.size(); column++) {
+      widths[column] = Math.max(widths[column], row.get(column).length());
+    }
+  }
+
+  private static String padded(int[] widths, List<String> row) {
+    var text = new StringBuilder();
+    for (var column = 0; column < row.size(); column++) {
+      text.append(row.get(column));
+      if (column < row.size() - 1) {
+        text.append(" ".repeat(widths[column] - row.get(column).length() + 2));
+      }
+    }
+    return text.toString();
   }
 }

@@ -98,7 +98,9 @@ class WhyIT {
     // Given
     node =
         Node.in(folder)
-            .configured("handlers", "{default: crun, crun: {binary: /usr/bin/crun}, sealed: {binary: /nowhere/runsc}}")
+            .configured(
+                "handlers",
+                "{default: crun, crun: {binary: /usr/bin/crun}, sealed: {binary: /nowhere/runsc}}")
             .started();
     var sealed =
         RunPodSandboxRequest.newBuilder()
