@@ -111,12 +111,14 @@ class FakeHostTest {
   @Test
   void namespacesLeavePinsAndTakeThemAway() {
     // Given
-    var kinds = EnumSet.allOf(Namespaces.Kind.class);
+    var kinds = EnumSet.of(Namespaces.Kind.NET, Namespaces.Kind.IPC, Namespaces.Kind.UTS);
 
     // When
     Answers.of(
         host.namespaces()
-            .create(new Namespaces.Wanted(directory, kinds, Optional.of("h"), Map.of())));
+            .create(
+                new Namespaces.Wanted(
+                    directory, kinds, Optional.empty(), Optional.of("h"), Map.of())));
 
     // Then
     assertThat(directory.resolve("net")).exists();
