@@ -5,8 +5,10 @@ import io.gantry.client.DemoImage;
 import io.gantry.cri.proto.ContainerConfig;
 import io.gantry.cri.proto.ContainerMetadata;
 import io.gantry.cri.proto.ImageSpec;
+import io.gantry.cri.proto.ListPodSandboxRequest;
 import io.gantry.cri.proto.PodSandboxConfig;
 import io.gantry.cri.proto.PodSandboxMetadata;
+import io.gantry.cri.proto.RuntimeServiceGrpcClient;
 import io.gantry.recovery.PrivateNode;
 import io.vertx.core.Vertx;
 import java.io.IOException;
@@ -130,10 +132,25 @@ final class Node {
     return process;
   }
 
+  /** Takes all pods away; the pins of one that cannot be detached go with the node. */
   void close() throws Exception {
     var cri = cri();
-    node.close();
-    cri.close().await(5, TimeUnit.SECONDS);
-    vertx.close().await(10, TimeUnit.SECONDS);
+    try {
+      var pods =
+          answered(
+              cri.call(
+                  RuntimeServiceGrpcClient.ListPodSandbox,
+                  ListPodSandboxRequest.getDefaultInstance()));
+      for (var pod : pods.getItemsList()) {
+        answered(cri.removePod(pod.getId()));
+      }
+    } finally {
+      cri.close().await(5, TimeUnit.SECONDS);
+      node.close();
+      for (var mount : node.mounts()) {
+        new ProcessBuilder("umount", "--lazy", mount).inheritIO().start().waitFor();
+      }
+      vertx.close().await(10, TimeUnit.SECONDS);
+    }
   }
 }
