@@ -10,7 +10,7 @@
  * <ul>
  *   <li>What is asked for and this host does not have is refused by name, never passed over.
  *   <li>The default seccomp profile is {@code seccomp-default.json} beside this package, in the
- *       same format as an operator's own; decision 0012 says what it leaves out and why.
+ *       same format as an operator's own; decision 0018 says what it leaves out and why.
  * </ul>
  *
  * <h2>Not here</h2>
