@@ -187,7 +187,7 @@ final class Actions {
       var done = part.path("done").asLong();
       var total = Math.max(done, part.path("total").asLong());
       var full = total == 0 ? 0 : (int) (WIDTH * done / total);
-      return "%-14s [%s%s] %s of %s"
+      return "%-18s [%s%s] %s of %s"
           .formatted(
               part.path("part").asText(),
               "=".repeat(full),

@@ -115,9 +115,16 @@ final class HttpRepository implements Repository {
                       call,
                       first.body(),
                       descriptor.size(),
-                      from -> part(call, descriptor, from));
+                      from -> part(call, descriptor, from),
+                      come -> call.progress(title(descriptor), come, descriptor.size()));
               return new Blob(whole, whole::abandon);
             });
+  }
+
+  /** For people: as much of the digest as tells one layer of an image from another. */
+  private static String title(Descriptor descriptor) {
+    var digest = descriptor.checkedDigest().value();
+    return "layer " + digest.substring(digest.indexOf(':') + 1).substring(0, 12);
   }
 
   private Future<BlobFetch.Part> part(Call call, Descriptor descriptor, long from) {

@@ -10,6 +10,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.streams.ReadStream;
 import java.time.Duration;
+import java.util.function.LongConsumer;
 import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
 
@@ -33,6 +34,7 @@ final class ResumedStream implements ReadStream<Buffer> {
   private final Call call;
   private final long size;
   private final LongFunction<Future<Part>> reopen;
+  private final LongConsumer progress;
   private volatile BlobStream body;
   private @Nullable Handler<Buffer> onChunk;
   private @Nullable Handler<Void> onEnd;
@@ -48,14 +50,22 @@ final class ResumedStream implements ReadStream<Buffer> {
   /**
    * @param size of the whole blob
    * @param reopen the blob from some byte on
+   * @param progress told how many bytes have come
    */
   ResumedStream(
-      Vertx vertx, Call call, BlobStream body, long size, LongFunction<Future<Part>> reopen) {
+      Vertx vertx,
+      Call call,
+      BlobStream body,
+      long size,
+      LongFunction<Future<Part>> reopen,
+      LongConsumer progress) {
     this.vertx = vertx;
     this.call = call;
     this.body = body;
     this.size = size;
     this.reopen = reopen;
+    this.progress = progress;
+    progress.accept(0);
     listen();
   }
 
@@ -72,6 +82,7 @@ final class ResumedStream implements ReadStream<Buffer> {
       return;
     }
     received += chunk.length() - skipped;
+    progress.accept(received);
     fruitless = 0;
     if (onChunk != null) {
       onChunk.handle(skipped == 0 ? chunk : chunk.slice(skipped, chunk.length()));
