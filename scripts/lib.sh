@@ -45,14 +45,18 @@ drop_new_cgroups() { # drop_new_cgroups SNAPSHOT
     done
 }
 
-# The portmap plugin keeps its chains for host ports for ever; here they go with the last test.
+# The portmap plugin keeps its chains for host ports for ever; here they go with the last test, but for
+# those that SNAPSHOT has. drop_hostport_chains SNAPSHOT
 drop_hostport_chains() {
-  local rule chain
-  iptables-save -t nat 2>/dev/null | grep -E '^-A (PREROUTING|OUTPUT|POSTROUTING) .*-j CNI-HOSTPORT-' | sed 's/^-A/-D/' |
-    while read -r rule; do eval "iptables -t nat $rule"; done || true
-  for chain in CNI-HOSTPORT-DNAT CNI-HOSTPORT-MASQ CNI-HOSTPORT-SETMARK; do
-    iptables -t nat -F "$chain" 2>/dev/null || true
-    iptables -t nat -X "$chain" 2>/dev/null || true
+  local tool rule chain
+  for tool in iptables ip6tables; do
+    if ! command -v "$tool-save" >/dev/null || grep -q "^$tool nat :CNI-HOSTPORT-DNAT" "$1"; then continue; fi
+    "$tool-save" -t nat 2>/dev/null | grep -E '^-A (PREROUTING|OUTPUT|POSTROUTING) .*-j CNI-HOSTPORT-' | sed 's/^-A/-D/' |
+      while read -r rule; do eval "$tool -t nat $rule"; done || true
+    for chain in CNI-HOSTPORT-DNAT CNI-HOSTPORT-MASQ CNI-HOSTPORT-SETMARK; do
+      "$tool" -t nat -F "$chain" 2>/dev/null || true
+      "$tool" -t nat -X "$chain" 2>/dev/null || true
+    done
   done
 }
 
@@ -61,7 +65,7 @@ drop_hostport_chains() {
 tidy() {
   src/test/conformance/registry.sh stop "$1/registry" || true
   if ip link show "$2" >/dev/null 2>&1; then ip link delete "$2"; fi
-  grep -q '^iptables nat :CNI-HOSTPORT-DNAT' "$3" || drop_hostport_chains
+  drop_hostport_chains "$3"
   find /sys/fs/cgroup -mindepth 1 -maxdepth 2 -type d -name gantry -exec rmdir {} + 2>/dev/null || true
   mkdir -p target/logs
   cp "$1/gantryd.log" "target/logs/gantryd-${2#gantry-}.log" 2>/dev/null || true

@@ -150,6 +150,9 @@ final class Node {
       for (var mount : node.mounts()) {
         new ProcessBuilder("umount", "--lazy", mount).inheritIO().start().waitFor();
       }
+      for (var group : node.groups()) {
+        Files.deleteIfExists(group);
+      }
       vertx.close().await(10, TimeUnit.SECONDS);
     }
   }
