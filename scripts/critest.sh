@@ -1,22 +1,30 @@
 #!/usr/bin/env bash
 # make critest: a daemon on a private root, the fixture images on a registry of 127.0.0.1, and
 # critest against it, compared with the list of specs that do not pass yet.
-# critest.sh [--built] [--handler crun|runc] [--runtime-binary PATH] [-- FLAGS OF src/test/conformance/critest.sh]
+# --websocket: the streaming specs alone, over WebSocket in place of SPDY.
+# critest.sh [--built] [--handler crun|runc] [--runtime-binary PATH] [--websocket] [-- FLAGS OF src/test/conformance/critest.sh]
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/lib.sh
 
-built='' handler=crun binary=''
+built='' handler=crun binary='' websocket=''
 while (($#)); do
   case $1 in
   --built) built=yes ;;
   --handler) handler=$2; shift ;;
   --runtime-binary) binary=$(realpath "$2"); shift ;;
+  --websocket) websocket=yes ;;
   --) shift; break ;;
-  *) die "argument: $1 (expected: --built, --handler NAME, --runtime-binary PATH or --)" ;;
+  *) die "argument: $1 (expected: --built, --handler NAME, --runtime-binary PATH, --websocket or --)" ;;
   esac
   shift
 done
+
+out=target/logs/critest-$handler${binary:+-$(basename "$(dirname "$binary")")}
+if [[ -n $websocket ]]; then
+  out=target/logs/critest-websocket
+  set -- --focus 'Streaming' "$@" -- -websocket-exec -websocket-attach -websocket-portforward
+fi
 
 need_root
 scripts/packages.sh demo critest
@@ -58,7 +66,7 @@ done
 [[ -S $dir/run/gantry.sock ]] || die "gantryd does not serve after 60 s, see target/logs/gantryd-critest.log"
 
 ended=0
-"$conformance/critest.sh" --socket "unix://$dir/run/gantry.sock" --out "target/logs/critest-$handler${binary:+-$(basename "$(dirname "$binary")")}" "$@" || ended=$?
+"$conformance/critest.sh" --socket "unix://$dir/run/gantry.sock" --out "$out" "$@" || ended=$?
 
 # A spec that failed may not have cleared up behind itself: its pods go here, by the CRI.
 crictl() { "${GANTRY_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/gantry}/bin/crictl" --timeout 60s --runtime-endpoint "unix://$dir/run/gantry.sock" "$@"; }

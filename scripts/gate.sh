@@ -6,7 +6,7 @@ cd "$(dirname "$0")/.."
 . scripts/lib.sh
 
 logs=target/logs
-total=12 number=0 passed=0 failed=0
+total=13 number=0 passed=0 failed=0
 began=$SECONDS
 need_root
 rm -rf "$logs" target/surefire-reports
@@ -115,6 +115,7 @@ stage "demo" one scripts/demo.sh --built
 stage "integration tests" maven_tests scripts/tests.sh it
 stage "critest with crun" critest_specs scripts/critest.sh --built
 stage "critest of users" critest_specs users
+stage "critest, WebSocket" critest_specs scripts/critest.sh --built --websocket
 stage "nothing left behind" none leaks
 stage "quiet logs" none quiet
 echo "all in $(((SECONDS - began) / 60)) min $(((SECONDS - began) % 60)) s"

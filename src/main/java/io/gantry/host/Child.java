@@ -23,6 +23,12 @@ public interface Child {
   /** What the child reads from this descriptor; {@code end} closes it. */
   WriteStream<Buffer> writing(int descriptor);
 
+  /**
+   * Ends the streams, though somebody else may hold the pipes as well: of what the child wrote all
+   * that has come by now is still read, however slowly, and nothing more.
+   */
+  void finish();
+
   /** Closes the daemon's ends of all pipes. The process itself is left alone. */
   void close();
 }

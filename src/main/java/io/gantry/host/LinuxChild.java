@@ -70,6 +70,12 @@ final class LinuxChild implements Child {
   }
 
   @Override
+  public void finish() {
+    sources.values().forEach(source -> source.settled().onComplete(_ -> source.close()));
+    sinks.values().forEach(PipeSink::close);
+  }
+
+  @Override
   public void close() {
     sources.values().forEach(PipeSource::close);
     sinks.values().forEach(PipeSink::close);

@@ -126,6 +126,11 @@ final class LinuxProcesses implements Processes {
   }
 
   @Override
+  public Future<Integer> exitOfOrphan(int pid, long sinceNanos) {
+    return orphans.exit(context(), pid, sinceNanos);
+  }
+
+  @Override
   public Future<Void> signal(ProcessRef process, int signal) {
     return pool.act(() -> Pidfds.send(process, signal));
   }

@@ -34,6 +34,9 @@ final class PipeSource implements ReadStream<Buffer> {
 
   private static final int CREDITS = 4;
 
+  /** With the credits this bounds what waits on the heap for a reader who never comes. */
+  private static final int READ_BYTES = 32 * 1024;
+
   private final EpollLoop loop;
   private final ContextInternal context;
   private final Reader reader;
@@ -131,7 +134,7 @@ final class PipeSource implements ReadStream<Buffer> {
       return;
     }
     try {
-      var count = reader.read(pipe.number(), loop.chunk());
+      var count = reader.read(pipe.number(), loop.chunk().asSlice(0, READ_BYTES));
       switch (count) {
         case Descriptors.WOULD_BLOCK -> {
           readable = false;

@@ -42,6 +42,15 @@ public interface Processes {
   /** Completes when the process has ended, whoever's child it is. At once if it already has. */
   Future<Void> ended(ProcessRef process);
 
+  /**
+   * Completes with the exit code of a process whose starter was a child of this daemon and has
+   * ended; 255 if it is no such process. To be asked for once.
+   *
+   * @param sinceNanos {@link System#nanoTime} of a moment before it was started: what had that pid
+   *     and ended earlier is another one
+   */
+  Future<Integer> exitOfOrphan(int pid, long sinceNanos);
+
   /** Sends a signal; to a process that has ended it is a success without effect. */
   Future<Void> signal(ProcessRef process, int signal);
 

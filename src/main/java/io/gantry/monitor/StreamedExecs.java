@@ -26,24 +26,34 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Commands in containers with their streams in somebody's hands, each under a conmon of its own
- * that is attached to before it starts the command.
+ * Commands in containers with their streams in somebody's hands (decision 0014).
  *
- * <p>The runtime's own {@code exec} will not do for all: runc does not end before the last holder
- * of the output has, takes a console socket only when it detaches, and detached nobody would learn
- * the exit code, since the command is then no child of the daemon's. conmon is the parent that it
- * needs, and the same for every runtime, with a terminal or without.
+ * <p>Without a terminal, the runtime starts the command on pipes of this daemon's and ends; the
+ * command is an orphan then, which the kernel gives to the daemon, and so is its exit code.
+ *
+ * <pre>
+ *   daemon ── spawn, pipes ──► runtime exec --detach ── the same pipes ──► command
+ *          ◄── exit, pid file ──┘                                            │
+ *          ◄── exit code ────────────────────────────────────────────────────┘
+ * </pre>
+ *
+ * With a terminal, somebody must hold that, and take its size: a conmon for each, which is attached
+ * to before it starts the command.
  *
  * <pre>
  *   daemon ── spawn ──► conmon          waits for a byte on the start pipe
  *          ── byte ───►   ├─ opens its attach socket
  *          ◄── line ──────┤             on the attach pipe
- *          ── connect, byte ─►├─ runtime exec --detach
+ *          ── connect, byte ─►├─ runtime exec --detach --tty
  *          ◄── {"data": pid} ─┘         on the sync pipe; −1 and a message if it failed
  * </pre>
  */
 final class StreamedExecs {
   private static final Logger LOGGER = LoggerFactory.getLogger(StreamedExecs.class);
+
+  /** What a command gets to end by itself once nobody is there any more. */
+  static final Duration GRACE = Duration.ofSeconds(2);
+
   private static final int SYNC = 3;
   private static final int START = 4;
   private static final int ATTACH = 5;
@@ -70,8 +80,11 @@ final class StreamedExecs {
     var files = ExecFiles.in(monitored.bundle(), UUID.randomUUID().toString());
     return call.alive()
         .compose(_ -> host.disk().act(() -> write(files, monitored, spec)))
-        .compose(_ -> host.processes().spawn(conmon(monitored.id(), spec, files)))
-        .compose(child -> started(call, monitored, spec, files, child))
+        .compose(
+            _ ->
+                spec.terminal()
+                    ? terminal(call, monitored, spec, files)
+                    : piped(call, monitored, spec, files))
         .onFailure(_ -> cleared(monitored, files));
   }
 
@@ -96,6 +109,63 @@ final class StreamedExecs {
         process.oomScoreAdj(),
         process.apparmorProfile(),
         process.selinuxLabel());
+  }
+
+  // ---- without a terminal
+
+  private Future<ExecStreams> piped(
+      Call call, Monitored monitored, ExecStreamSpec spec, ExecFiles files) {
+    var since = System.nanoTime();
+    return host.processes()
+        .spawn(cli.detachedExec(monitored.id(), files).connecting(connected(spec)))
+        .compose(
+            starter ->
+                Patience.until(
+                        vertx, call, PATIENCE, config.runtimeName() + " exec", starter.exit())
+                    .compose(code -> pid(files, code))
+                    .map(pid -> host.processes().exitOfOrphan(pid, since))
+                    .map(exit -> piped(monitored, spec, files, starter, exit))
+                    .onFailure(_ -> starter.close()));
+  }
+
+  private static Map<Integer, Io> connected(ExecStreamSpec spec) {
+    return Map.of(
+        0, spec.stdin() ? Io.CHILD_READS : Io.NOTHING,
+        1, spec.stdout() ? Io.CHILD_WRITES : Io.NOTHING,
+        2, spec.stderr() ? Io.CHILD_WRITES : Io.NOTHING);
+  }
+
+  private Future<Integer> pid(ExecFiles files, int code) {
+    return code == 0
+        ? host.disk()
+            .run(
+                () ->
+                    PidFile.read(files.pid())
+                        .orElseThrow(
+                            () ->
+                                RuntimeFault.internal(
+                                    config.runtimeName() + " exec: no pid (expected: one)", null)))
+        : complaint(files, "exit code " + code);
+  }
+
+  private ExecStreams piped(
+      Monitored monitored,
+      ExecStreamSpec spec,
+      ExecFiles files,
+      Child starter,
+      Future<Integer> exit) {
+    // What the command left running of its own will belongs to the container.
+    exit.onComplete(_ -> host.disk().delete(files.directory()));
+    return new PipedExec(vertx, spec, starter, exit, () -> kill(monitored, files));
+  }
+
+  // ---- with a terminal
+
+  private Future<ExecStreams> terminal(
+      Call call, Monitored monitored, ExecStreamSpec spec, ExecFiles files) {
+    return host.processes()
+        .spawn(conmon(monitored.id(), spec, files))
+        .compose(child -> started(call, monitored, spec, files, child));
   }
 
   private Future<ExecStreams> started(
@@ -133,7 +203,7 @@ final class StreamedExecs {
       Connection connection) {
     // What the command left running of its own will belongs to the container.
     child.exit().onComplete(_ -> host.disk().delete(files.directory()));
-    return new StreamedExec(
+    return new TerminalExec(
         vertx, host, spec, files, child, connection, () -> kill(monitored, files));
   }
 
@@ -142,17 +212,19 @@ final class StreamedExecs {
       var said = Documents.JSON.readTree(line);
       return said.path("data").asInt(-1) > 0
           ? Future.succeededFuture()
-          : host.disk()
-              .run(() -> Files.exists(files.log()) ? Files.readString(files.log()) : "")
-              .compose(
-                  log ->
-                      Future.failedFuture(
-                          refused(Complaint.isOne(log) ? log : said.path("message").asText(""))));
+          : complaint(files, said.path("message").asText(""));
     } catch (JsonProcessingException malformed) {
       return Future.failedFuture(
           RuntimeFault.internal(
               "conmon: '" + line + "' (expected: a JSON object with data)", malformed));
     }
+  }
+
+  /** Fails with what the runtime has to say, or with {@code otherwise}. */
+  private <T> Future<T> complaint(ExecFiles files, String otherwise) {
+    return host.disk()
+        .run(() -> Files.exists(files.log()) ? Files.readString(files.log()) : "")
+        .compose(log -> Future.failedFuture(refused(Complaint.isOne(log) ? log : otherwise)));
   }
 
   private RuntimeFault refused(String words) {
@@ -188,9 +260,7 @@ final class StreamedExecs {
     arguments.addAll(List.of("-e", "--exec-attach"));
     arguments.addAll(List.of("--exec-process-spec", files.process().toString()));
     arguments.addAll(List.of("-p", files.pid().toString(), "-l", "off"));
-    if (spec.terminal()) {
-      arguments.add("-t");
-    }
+    arguments.add("-t");
     if (spec.stdin()) {
       arguments.add("-i");
     }

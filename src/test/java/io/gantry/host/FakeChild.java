@@ -95,6 +95,11 @@ public final class FakeChild implements Child {
   }
 
   @Override
+  public void finish() {
+    sources.values().forEach(Source::end);
+  }
+
+  @Override
   public void close() {
     closed = true;
     sources.values().forEach(Source::end);

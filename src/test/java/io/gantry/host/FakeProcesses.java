@@ -184,6 +184,19 @@ public final class FakeProcesses implements Processes {
   }
 
   @Override
+  public Future<Integer> exitOfOrphan(int pid, long sinceNanos) {
+    return host.recorded(
+        "processes.exitOfOrphan",
+        Integer.toString(pid),
+        () ->
+            alive.entrySet().stream()
+                .filter(process -> process.getKey().pid() == pid)
+                .findAny()
+                .map(process -> process.getValue().future())
+                .orElseGet(() -> Future.succeededFuture(255)));
+  }
+
+  @Override
   public Future<Void> signal(ProcessRef process, int signal) {
     return host.recorded(
         "processes.signal",

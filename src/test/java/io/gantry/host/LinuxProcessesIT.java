@@ -181,6 +181,46 @@ class LinuxProcessesIT extends OnLinux {
   }
 
   @Test
+  void exitCodeOfAnOrphanIsTold() {
+    // Given a process whose starter has ended
+    var since = System.nanoTime();
+    var orphan = Integer.parseInt(stdout("(sleep 0.2; exit 7) >/dev/null 2>&1 & echo $!"));
+    var other = Integer.parseInt(stdout("sleep 600 >/dev/null 2>&1 & echo $!"));
+
+    // When
+    var exit = processes.exitOfOrphan(orphan, since);
+    var killed = processes.exitOfOrphan(other, since);
+    Answers.of(processes.signal(Answers.of(processes.find(other)).orElseThrow(), 9));
+
+    // Then
+    assertThat(Answers.of(exit)).isEqualTo(7);
+    assertThat(Answers.of(killed)).isEqualTo(137);
+    awaitUntil(() -> !Files.exists(Path.of("/proc/" + orphan)));
+  }
+
+  @Test
+  void orphansThatNobodyAsksAboutAreReaped() {
+    // When
+    var orphan = stdout("sleep 0.1 >/dev/null 2>&1 & echo $!");
+
+    // Then
+    awaitUntil(() -> !Files.exists(Path.of("/proc/" + orphan)));
+  }
+
+  @Test
+  void finishedChildIsReadToWhatHasComeByThen() {
+    // Given a child whose pipe somebody else holds as well
+    var child = Answers.of(processes.spawn(shell("sleep 5 & echo said")));
+    Answers.of(child.exit());
+
+    // When
+    child.finish();
+
+    // Then
+    assertThat(text(child, 1)).isEqualTo("said\n");
+  }
+
+  @Test
   void limitsAreThoseOfTheCommand() {
     // Given
     var limits = new Command.Limits(OptionalInt.of(321), OptionalLong.of(123));

@@ -3,13 +3,18 @@ package io.gantry.recovery;
 import io.gantry.client.DebianRegistry;
 import io.gantry.client.Waiting;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.ProcessBuilder.Redirect;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
 
 /**
  * A folder with all that one daemon needs, a registry, and a daemon that can be killed. Everything
@@ -79,7 +84,9 @@ public final class PrivateNode implements AutoCloseable {
         new ProcessBuilder(GANTRYD.toString(), "--config", folder.resolve("gantry.yaml").toString())
             .redirectErrorStream(true)
             .redirectOutput(Redirect.appendTo(log().toFile()));
-    command.environment().put("GANTRY_JAVA_OPTS", "-XX:TieredStopAtLevel=1");
+    command
+        .environment()
+        .put("GANTRY_JAVA_OPTS", "-XX:TieredStopAtLevel=1 -XX:NativeMemoryTracking=summary");
     command.environment().put("GANTRY_FAILPOINTS", failpoints);
     var started = command.start();
     daemon = started;
@@ -103,6 +110,74 @@ public final class PrivateNode implements AutoCloseable {
     gone(daemon);
   }
 
+  /** How many descriptors the daemon has open. */
+  public int descriptors() throws IOException {
+    try (var all = Files.list(proc("fd"))) {
+      return Math.toIntExact(all.count());
+    }
+  }
+
+  /** How many threads the daemon has. */
+  public int threads() throws IOException {
+    return Math.toIntExact(status("Threads"));
+  }
+
+  /** What the daemon needs: what of it is in memory, the garbage on its heap apart. */
+  public long heldBytes() throws IOException {
+    var _ = jcmd("GC.run");
+    var used = heap("used");
+    return (status("VmRSS") << 10) - heap("total") + used;
+  }
+
+  /** A number of each generation of the heap, added up. */
+  private long heap(String name) throws IOException {
+    var generations =
+        jcmd("GC.heap_info")
+            .lines()
+            .filter(line -> line.contains(" total "))
+            .collect(Collectors.joining("\n"));
+    return Pattern.compile(name + " ([0-9]+)K")
+        .matcher(generations)
+        .results()
+        .mapToLong(found -> Long.parseLong(found.group(1)) << 10)
+        .sum();
+  }
+
+  /** What the daemon has allocated beside the heap for its own buffers, garbage apart. */
+  public long directBytes() throws IOException {
+    var _ = jcmd("GC.run");
+    var tracked = jcmd("VM.native_memory");
+    var other =
+        Pattern.compile("Other \\(reserved=[0-9]+KB, committed=([0-9]+)KB").matcher(tracked);
+    if (!other.find()) {
+      throw new IOException(tracked);
+    }
+    return Long.parseLong(other.group(1)) << 10;
+  }
+
+  private String jcmd(String order) throws IOException {
+    var asked =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin/jcmd").toString(),
+                Long.toString(daemon.pid()),
+                order)
+            .redirectErrorStream(true)
+            .start();
+    return new String(asked.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+  }
+
+  private long status(String name) throws IOException {
+    return Files.readAllLines(proc("status")).stream()
+        .filter(line -> line.startsWith(name + ":"))
+        .mapToLong(line -> Long.parseLong(line.replaceAll("[^0-9]", "")))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  private Path proc(String file) {
+    return Path.of("/proc", Long.toString(daemon.pid()), file);
+  }
+
   /** What is mounted below the folder. */
   public List<String> mounts() throws IOException {
     return Files.readAllLines(Path.of("/proc/self/mountinfo")).stream()
@@ -119,6 +194,15 @@ public final class PrivateNode implements AutoCloseable {
           .filter(line -> line.contains(folder + "/"))
           .filter(line -> !line.contains("io.gantry.Main") && !line.contains("registry.yml"))
           .toList();
+    }
+  }
+
+  /** The command lines of all processes there are. */
+  public static List<String> commandLines() {
+    try (var all = Files.newDirectoryStream(Path.of("/proc"), "[0-9]*")) {
+      return StreamSupport.stream(all.spliterator(), false).map(PrivateNode::commandLine).toList();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 

@@ -10,14 +10,10 @@ import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.streams.ReadStream;
 import io.vertx.core.streams.WriteStream;
-import java.time.Duration;
 import java.util.Optional;
 
-/** A command under a conmon that we are attached to. */
-final class StreamedExec implements ExecStreams {
-  /** What a command gets to end by itself once nobody is there any more. */
-  private static final Duration GRACE = Duration.ofSeconds(2);
-
+/** A command with a terminal, which its conmon holds; we are attached to that. */
+final class TerminalExec implements ExecStreams {
   private static final int HANGUP = 1;
 
   private final Vertx vertx;
@@ -30,7 +26,7 @@ final class StreamedExec implements ExecStreams {
   private final Strands strands;
   private boolean closed;
 
-  StreamedExec(
+  TerminalExec(
       Vertx vertx,
       Host host,
       ExecStreamSpec spec,
@@ -45,12 +41,7 @@ final class StreamedExec implements ExecStreams {
     this.child = child;
     this.connection = connection;
     this.kill = kill;
-    strands =
-        new Strands(
-            connection.reading(),
-            Strands.Slow.WAITS,
-            spec.stdout(),
-            spec.stderr() && !spec.terminal());
+    strands = new Strands(connection.reading(), Strands.Slow.WAITS, spec.stdout(), false);
   }
 
   @Override
@@ -70,7 +61,7 @@ final class StreamedExec implements ExecStreams {
 
   @Override
   public Future<Void> resize(int width, int height) {
-    return spec.terminal() && !child.exit().isComplete()
+    return !child.exit().isComplete()
         ? WindowSize.set(host.disk(), files.orders(), width, height)
         : Future.succeededFuture();
   }
@@ -90,22 +81,20 @@ final class StreamedExec implements ExecStreams {
     child.close();
     if (!child.exit().isComplete()) {
       hangUp();
-      var timer = vertx.setTimer(GRACE.toMillis(), _ -> kill.run());
+      var timer = vertx.setTimer(StreamedExecs.GRACE.toMillis(), _ -> kill.run());
       child.exit().onComplete(_ -> vertx.cancelTimer(timer));
     }
   }
 
-  /** As a terminal does whose line is cut; a command without one sees the end of its input. */
+  /** As a terminal does whose line is cut. */
   private void hangUp() {
-    if (spec.terminal()) {
-      host.disk()
-          .run(() -> PidFile.read(files.pid()))
-          .compose(
-              pid ->
-                  pid.isPresent()
-                      ? host.processes().find(pid.get())
-                      : Future.succeededFuture(Optional.empty()))
-          .onSuccess(found -> found.ifPresent(process -> host.processes().signal(process, HANGUP)));
-    }
+    host.disk()
+        .run(() -> PidFile.read(files.pid()))
+        .compose(
+            pid ->
+                pid.isPresent()
+                    ? host.processes().find(pid.get())
+                    : Future.succeededFuture(Optional.empty()))
+        .onSuccess(found -> found.ifPresent(process -> host.processes().signal(process, HANGUP)));
   }
 }

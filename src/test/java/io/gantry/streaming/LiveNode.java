@@ -1,0 +1,114 @@
+package io.gantry.streaming;
+
+import io.gantry.client.CriClient;
+import io.gantry.client.DemoImage;
+import io.gantry.cri.proto.ContainerConfig;
+import io.gantry.cri.proto.ContainerMetadata;
+import io.gantry.cri.proto.ExecRequest;
+import io.gantry.cri.proto.ImageSpec;
+import io.gantry.cri.proto.PodSandboxConfig;
+import io.gantry.cri.proto.PodSandboxMetadata;
+import io.gantry.cri.proto.PortForwardRequest;
+import io.gantry.cri.proto.RuntimeServiceGrpcClient;
+import io.gantry.recovery.PrivateNode;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/** A daemon with one pod that sleeps, and the URLs of streams into it. */
+final class LiveNode implements AutoCloseable {
+  static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final String IMAGE = "registry.example/busybox:1";
+
+  final PrivateNode daemon;
+  private final Vertx vertx = Vertx.vertx();
+  private final CriClient cri;
+  private final String pod;
+  private final String container;
+
+  LiveNode(Path folder, String handler) throws IOException {
+    daemon = PrivateNode.in(folder, "handlers: {default: " + handler + "}\n");
+    var busybox = DemoImage.ofBusybox(Path.of("/bin/busybox"));
+    daemon.registry().push("busybox", "1", busybox.manifest(), busybox.blobs());
+    daemon.start("");
+    cri = CriClient.on(vertx, daemon.socket(), PATIENCE);
+    await(cri.pull(IMAGE));
+    pod = await(cri.runPod(config()));
+    container = created();
+  }
+
+  /** Where a command can be had, which is an applet of busybox with arguments. */
+  URI exec(boolean stdin, String... applet) {
+    var command = new ArrayList<>(List.of("/bin/busybox"));
+    command.addAll(List.of(applet));
+    var request =
+        ExecRequest.newBuilder()
+            .setContainerId(container)
+            .addAllCmd(command)
+            .setStdin(stdin)
+            .setStdout(true);
+    return URI.create(await(cri.call(RuntimeServiceGrpcClient.Exec, request.build())).getUrl());
+  }
+
+  /** Where a port of the pod can be had. */
+  URI forward(int port) {
+    var request = PortForwardRequest.newBuilder().setPodSandboxId(pod).addPort(port);
+    return URI.create(
+        await(cri.call(RuntimeServiceGrpcClient.PortForward, request.build())).getUrl());
+  }
+
+  /** How many processes run this applet of busybox. */
+  static long running(String applet) {
+    return PrivateNode.commandLines().stream()
+        .filter(line -> line.startsWith("/bin/busybox " + applet))
+        .count();
+  }
+
+  private String created() {
+    var container =
+        await(
+            cri.create(
+                pod,
+                ContainerConfig.newBuilder()
+                    .setMetadata(ContainerMetadata.newBuilder().setName("sleeper"))
+                    .setImage(ImageSpec.newBuilder().setImage(IMAGE))
+                    .addAllCommand(
+                        List.of("/bin/sh", "-c", "trap 'exit 0' TERM; sleep 100000 & wait"))
+                    .build(),
+                config()));
+    await(cri.start(container));
+    return container;
+  }
+
+  private static PodSandboxConfig config() {
+    return PodSandboxConfig.newBuilder()
+        .setMetadata(
+            PodSandboxMetadata.newBuilder().setName("load").setUid("load-1").setNamespace("load"))
+        .build();
+  }
+
+  @Override
+  public void close() throws IOException {
+    await(cri.stopPod(pod));
+    await(cri.removePod(pod));
+    await(cri.close());
+    daemon.end();
+    daemon.close();
+    await(vertx.close());
+  }
+
+  private static <T> T await(Future<T> future) {
+    try {
+      return future.await(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+    } catch (TimeoutException late) {
+      throw new IllegalStateException(late);
+    }
+  }
+}
