@@ -144,7 +144,7 @@ abstract class StreamLoadContract {
       assertThat(echoed(echo, 3, 5)).isTrue();
     }
     var listener = node.exec(false, "nc", "-l", "-p", "" + PORT, "-e", "cat");
-    try (var server = new FrameClient(listener, V4, 0).open("error", "stdout");
+    try (var _ = new FrameClient(listener, V4, 0).open("error", "stdout");
         var forward = new FrameClient(node.forward(PORT), "portforward.k8s.io", 0)) {
       assertThat(Waiting.until(LiveNode.PATIENCE, () -> LiveNode.running("nc") > 0)).isTrue();
       forward.forward(PORT, 1);
