@@ -32,7 +32,7 @@ final class PipeSource implements ReadStream<Buffer> {
     int read(int descriptor, MemorySegment into) throws SyscallFailure;
   }
 
-  private static final int CREDITS = 4;
+  private static final int CREDITS = 2;
 
   /** With the credits this bounds what waits on the heap for a reader who never comes. */
   private static final int READ_BYTES = 32 * 1024;
