@@ -52,7 +52,7 @@ final class RecordedDiagnoses implements Diagnoses {
   }
 
   private Optional<Explanation> pod(String name) {
-    var sandbox = parts.sandboxes().find(name).or(() -> latest(it -> named(name, it)));
+    var sandbox = latest(it -> named(name, it)).or(() -> parts.sandboxes().find(name));
     var podName =
         sandbox
             .map(it -> it.config().pod().namespace() + "/" + it.config().pod().name())
@@ -121,14 +121,10 @@ final class RecordedDiagnoses implements Diagnoses {
   }
 
   private Optional<Explanation> container(String name) {
-    return parts
-        .containers()
-        .find(name)
-        .or(
-            () ->
-                parts.containers().list().stream()
-                    .filter(it -> it.config().name().equals(name))
-                    .max(Comparator.comparing(Container::createdAt)))
+    return parts.containers().list().stream()
+        .filter(it -> it.config().name().equals(name))
+        .max(Comparator.comparing(Container::createdAt))
+        .or(() -> parts.containers().find(name))
         .map(
             container -> {
               var calls = about(Subject.container(container.key())::equals);
