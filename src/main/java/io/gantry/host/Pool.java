@@ -1,9 +1,11 @@
 package io.gantry.host;
 
+import io.gantry.errors.RuntimeFault;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.WorkerExecutor;
 import java.util.concurrent.Callable;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -23,10 +25,14 @@ final class Pool {
         vertx.createSharedWorkerExecutor(name, threads, WARN_AFTER_MINUTES, TimeUnit.MINUTES));
   }
 
-  /** Runs {@code work} beside what else the pool does, not after it. */
+  /** Runs {@code work} beside what else the pool does; UNAVAILABLE once the pool is closed. */
   @SuppressWarnings("NullAway") // Vert.x's own signatures say nothing of null
   <T extends @Nullable Object> Future<T> run(Callable<T> work) {
-    return executor.executeBlocking(() -> Faults.thrown(work), false);
+    try {
+      return executor.executeBlocking(() -> Faults.thrown(work), false);
+    } catch (RejectedExecutionException closed) {
+      return Future.failedFuture(RuntimeFault.unavailable("host: closed (expected: open)", closed));
+    }
   }
 
   /** The same for work without a result. */

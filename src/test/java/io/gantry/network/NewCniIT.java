@@ -2,9 +2,10 @@ package io.gantry.network;
 
 import static io.gantry.network.NetworksContract.result;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assumptions.assumeThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.Set;
@@ -25,7 +26,7 @@ class NewCniIT extends ReferencePlugins {
 
   @BeforeAll
   static void haveBeenBuilt() {
-    assumeThat(PLUGINS.resolve("bridge")).exists();
+    assumeTrue(Files.exists(PLUGINS.resolve("bridge")), "the plugins have been built");
   }
 
   @Override
