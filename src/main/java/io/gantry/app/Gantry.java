@@ -242,6 +242,7 @@ final class Gantry {
         .compose(_ -> deploy(streaming))
         .compose(_ -> vertx.deployVerticle(new CriVerticle(owners.cri(), behind)))
         .compose(_ -> vertx.deployVerticle(new ApiVerticle(owners.api(), behind(behind, stats))))
+        .onSuccess(_ -> new HeapAtRest(tools.journal()).watch(vertx))
         .mapEmpty();
   }
 

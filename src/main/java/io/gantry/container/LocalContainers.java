@@ -72,7 +72,7 @@ final class LocalContainers implements Containers {
     return there
         .map(old -> remove(call, old.id()))
         .orElseGet(Future::succeededFuture)
-        .compose(_ -> plan().of(call, request, hash))
+        .compose(_ -> call.phase("plan", () -> plan().of(call, request, hash)))
         .compose(planned -> make(call, planned).onComplete(_ -> planned.images().letGo()))
         .recover(cause -> Future.failedFuture(about(request, RuntimeFault.of(cause))));
   }

@@ -168,8 +168,10 @@ final class ConmonRuntime implements PodRuntime {
             CreateStep.LEDGER,
             () -> ledger.write(monitored.entry()),
             () -> clearing.clear(call.detached(), monitored.entry()))
-        .step(CreateStep.ROOTFS, () -> mount(monitored.workload()))
-        .step(CreateStep.BUNDLE, () -> writeBundle(monitored.workload()))
+        .together(
+            new Flow.Group()
+                .step(CreateStep.ROOTFS, () -> mount(monitored.workload()))
+                .step(CreateStep.BUNDLE, () -> writeBundle(monitored.workload())))
         .step(
             CreateStep.CONMON,
             () ->

@@ -37,7 +37,7 @@ final class Phases {
    * Calls of one operation.
    *
    * @param wallMillis the median for the caller
-   * @param covered the share of the caller's time that phases explain, over all calls
+   * @param covered the share of the caller's time that phases and transport explain, over all calls
    */
   record Account(String operation, double wallMillis, double covered, List<Phase> phases) {}
 
@@ -45,6 +45,9 @@ final class Phases {
       Pattern.compile("gantry_(phase|rpc)_seconds_sum\\{([^}]*)\\} (\\S+)");
   private static final Pattern LABEL = Pattern.compile("(\\w+)=\"([^\"]*)\"");
   private static final String BETWEEN = "/between";
+
+  /** What passes before the daemon has the request and after it has answered. */
+  private static final String TRANSPORT = "transport";
 
   private final HttpClient http = HttpClient.newHttpClient();
   private final Map<String, List<Double>> walls = new LinkedHashMap<>();
@@ -62,19 +65,24 @@ final class Phases {
       return;
     }
     walls.computeIfAbsent(operation, _ -> new ArrayList<>()).add(millis);
-    var explained = (after.call(operation) - before.call(operation)) * 1e3;
+    var explained = millis;
     for (var sum : after.phases(operation).entrySet()) {
       var grown = (sum.getValue() - before.phases(operation).getOrDefault(sum.getKey(), 0.0)) * 1e3;
       if (sum.getKey().endsWith(BETWEEN)) {
         explained -= grown;
       } else if (grown > 0) {
-        phases
-            .computeIfAbsent(operation, _ -> new LinkedHashMap<>())
-            .computeIfAbsent(sum.getKey(), _ -> new ArrayList<>())
-            .add(grown);
+        note(operation, sum.getKey(), grown);
       }
     }
+    note(operation, TRANSPORT, millis - (after.call(operation) - before.call(operation)) * 1e3);
     covered.computeIfAbsent(operation, _ -> new ArrayList<>()).add(explained);
+  }
+
+  private void note(String operation, String phase, double millis) {
+    phases
+        .computeIfAbsent(operation, _ -> new LinkedHashMap<>())
+        .computeIfAbsent(phase, _ -> new ArrayList<>())
+        .add(millis);
   }
 
   /** Of all operations that have phases, in the order in which they were first called. */

@@ -13,18 +13,19 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where bytes pass from an event loop, which must not wait, to a thread that does. Holds about a
- * megabyte: above that the stream is paused, below half of it, resumed.
+ * Where bytes pass from an event loop, which must not wait, to a thread that does. Holds about 256
+ * KiB: above that the stream is paused, below half of it, resumed. The kernel's buffers hold more;
+ * what waits here for long only fills the heap.
  */
 final class Inlet extends InputStream {
-  private static final int HIGH_BYTES = 1024 * 1024;
+  private static final int HIGH_BYTES = 256 * 1024;
   private static final int LOW_BYTES = HIGH_BYTES / 2;
 
   private final ReadStream<Buffer> source;
   private final Context context;
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition arrived = lock.newCondition();
-  private final Deque<byte[]> waiting = new ArrayDeque<>();
+  private final Deque<Buffer> waiting = new ArrayDeque<>();
   private int waitingBytes;
   private int taken;
   private boolean paused;
@@ -49,7 +50,7 @@ final class Inlet extends InputStream {
   private void accept(Buffer chunk) {
     lock.lock();
     try {
-      waiting.add(chunk.getBytes());
+      waiting.add(chunk);
       waitingBytes += chunk.length();
       if (waitingBytes > HIGH_BYTES && !paused) {
         paused = true;
@@ -113,11 +114,11 @@ final class Inlet extends InputStream {
 
   private int take(byte[] into, int offset, int length) {
     var chunk = waiting.element();
-    var count = Math.min(length, chunk.length - taken);
-    System.arraycopy(chunk, taken, into, offset, count);
+    var count = Math.min(length, chunk.length() - taken);
+    chunk.getBytes(taken, taken + count, into, offset);
     taken += count;
     waitingBytes -= count;
-    if (taken == chunk.length) {
+    if (taken == chunk.length()) {
       waiting.remove();
       taken = 0;
     }

@@ -1,0 +1,41 @@
+package io.gantry.app;
+
+import io.gantry.call.Journal;
+import io.vertx.core.Vertx;
+
+/**
+ * Collects the whole heap once much has come and gone and nothing is under way. The serial
+ * collector would let it grow to its cap before it looked at what is old, and give nothing back.
+ */
+final class HeapAtRest {
+  private static final long EVERY_MILLIS = 10_000;
+  private static final long GROWN_BYTES = 12L << 20;
+
+  private final Journal journal;
+  private long leftBytes;
+
+  HeapAtRest(Journal journal) {
+    this.journal = journal;
+  }
+
+  void watch(Vertx vertx) {
+    vertx.setPeriodic(EVERY_MILLIS, _ -> look());
+  }
+
+  private void look() {
+    if (usedBytes() - leftBytes > GROWN_BYTES && atRest()) {
+      System.gc(); // some 50 ms, for which the kubelet need not wait: it asks for nothing
+      leftBytes = usedBytes();
+    }
+  }
+
+  /** Streams of events are always open, and do nothing. */
+  private boolean atRest() {
+    return journal.entries().stream().allMatch(call -> call.now().isEmpty());
+  }
+
+  private static long usedBytes() {
+    var runtime = Runtime.getRuntime();
+    return runtime.totalMemory() - runtime.freeMemory();
+  }
+}
