@@ -5,6 +5,7 @@ import io.gantry.api.MetricsVerticle;
 import io.gantry.call.Call;
 import io.gantry.call.Failpoints;
 import io.gantry.call.Journal;
+import io.gantry.cdi.Cdi;
 import io.gantry.config.Configuration;
 import io.gantry.config.Key;
 import io.gantry.config.Owners;
@@ -64,6 +65,7 @@ final class Gantry {
   private final Clock clock = Clock.systemUTC();
   private final LinuxHost host;
   private final FactRing<SequencedFact> facts;
+  private final Cdi cdi;
   private final AtomicReference<State> state = new AtomicReference<>();
   private final AtomicReference<Handlers> handlers = new AtomicReference<>();
 
@@ -78,6 +80,7 @@ final class Gantry {
     this.registry = registry;
     this.tools = new Call.Tools(Metrics.over(registry), failpoints, Journal.at(clock));
     this.host = LinuxHost.on(vertx);
+    this.cdi = Cdi.in(host.disk(), owners.cdiFolders());
     this.facts = FactRing.of(vertx, EventsConfig.defaults());
   }
 
@@ -194,6 +197,7 @@ final class Gantry {
                                         runtimes,
                                         () -> images,
                                         confinement,
+                                        cdi,
                                         clock),
                                     owners.root(),
                                     owners.run())
@@ -228,6 +232,7 @@ final class Gantry {
             stats,
             streaming.streams(),
             networks,
+            cdi,
             runtimes,
             facts,
             clock,

@@ -66,6 +66,11 @@ public enum Key {
       Form.SUBNETS,
       "10.85.0.0/16",
       "where that bridge takes addresses from: IPv4, IPv6, or one of each"),
+  CDI_FOLDERS(
+      "cdi.folders",
+      Form.PATHS,
+      "/etc/cdi,/var/run/cdi",
+      "where CDI files describe devices; a later folder comes before an earlier one"),
   CGROUP_DRIVER(
       "cgroup.driver",
       Form.CGROUP_DRIVER,

@@ -100,6 +100,11 @@ public final class Owners {
     return List.of(configuration.text(key).split(",", -1));
   }
 
+  /** Where devices are described, in rising order of what counts. */
+  public List<Path> cdiFolders() {
+    return list(Key.CDI_FOLDERS).stream().map(Path::of).toList();
+  }
+
   public MetricsConfig metrics() {
     var text = configuration.text(Key.METRICS_LISTEN);
     if (text.isEmpty()) {

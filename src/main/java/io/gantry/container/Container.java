@@ -5,6 +5,7 @@ import io.gantry.host.ProcessRef;
 import io.gantry.ids.ContainerId;
 import io.gantry.ids.Digest;
 import io.gantry.ids.SandboxId;
+import io.gantry.sandbox.Resources;
 import io.gantry.state.Recorded;
 import java.time.Instant;
 import java.util.List;
@@ -66,7 +67,7 @@ public record Container(
     return with(state, Optional.of(first));
   }
 
-  Container limited(ContainerConfig.Resources limits) {
+  Container limited(Resources limits) {
     return new Container(
         id,
         sandbox,

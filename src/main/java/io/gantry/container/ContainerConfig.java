@@ -1,10 +1,9 @@
 package io.gantry.container;
 
 import io.gantry.errors.RuntimeFault;
-import io.gantry.host.Cgroups;
 import io.gantry.ids.IdMappings;
+import io.gantry.sandbox.Resources;
 import io.gantry.security.Profile;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -20,6 +19,7 @@ import java.util.Optional;
  * @param workingDir empty for the image's
  * @param logPath below the sandbox's log directory; empty for no log
  * @param stopSignal as {@code SIGTERM}; empty for the image's
+ * @param cdiDevices qualified names; those in {@code annotations} come on top
  */
 public record ContainerConfig(
     String name,
@@ -40,9 +40,12 @@ public record ContainerConfig(
     boolean terminal,
     Resources resources,
     Security security,
-    String stopSignal) {
+    String stopSignal,
+    List<String> cdiDevices) {
 
   public ContainerConfig {
+    cdiDevices =
+        cdiDevices == null ? List.of() : List.copyOf(cdiDevices); // older records have none
     if (name.isEmpty()) {
       throw RuntimeFault.invalid("container metadata: no name (expected: a name)");
     }
@@ -80,7 +83,8 @@ public record ContainerConfig(
         terminal,
         resources,
         security,
-        stopSignal);
+        stopSignal,
+        cdiDevices);
   }
 
   public record Variable(String name, String value) {}
@@ -146,65 +150,6 @@ public record ContainerConfig(
 
   /** A device of the host; {@code permissions} is some of {@code rwm}. */
   public record HostDevice(String containerPath, String hostPath, String permissions) {}
-
-  /**
-   * Limits, in the kernel's units; 0 or empty is none.
-   *
-   * @param memoryBytes the limit of memory
-   * @param memorySwapBytes of memory and swap together; 0 for no swap beyond the memory limit
-   */
-  public record Resources(
-      long cpuPeriodMicros,
-      long cpuQuotaMicros,
-      long cpuShares,
-      long memoryBytes,
-      long memorySwapBytes,
-      long oomScoreAdj,
-      String cpus,
-      String mems,
-      Map<String, Long> hugepageBytes,
-      Map<String, String> unified) {
-
-    /** Files of cgroup v2 mean nothing on v1, where a runtime would pass them over in silence. */
-    void checkFor(Cgroups.Version version) {
-      if (version == Cgroups.Version.V1 && !unified.isEmpty()) {
-        throw RuntimeFault.invalid(
-            "unified: " + unified.keySet() + " (expected: none on a host with cgroup v1)");
-      }
-    }
-
-    /** These with what {@code later} sets in their place. */
-    Resources with(Resources later) {
-      return new Resources(
-          or(later.cpuPeriodMicros, cpuPeriodMicros),
-          or(later.cpuQuotaMicros, cpuQuotaMicros),
-          or(later.cpuShares, cpuShares),
-          or(later.memoryBytes, memoryBytes),
-          or(later.memorySwapBytes, swapBeside(or(later.memoryBytes, memoryBytes))),
-          or(later.oomScoreAdj, oomScoreAdj),
-          later.cpus.isEmpty() ? cpus : later.cpus,
-          later.mems.isEmpty() ? mems : later.mems,
-          both(hugepageBytes, later.hugepageBytes),
-          both(unified, later.unified));
-    }
-
-    /** As much swap as before, beside another limit of memory: the kernel counts them together. */
-    private long swapBeside(long newMemoryBytes) {
-      return memorySwapBytes <= 0
-          ? memorySwapBytes
-          : memorySwapBytes + newMemoryBytes - memoryBytes;
-    }
-
-    private static long or(long later, long before) {
-      return later == 0 ? before : later;
-    }
-
-    private static <T> Map<String, T> both(Map<String, T> before, Map<String, T> later) {
-      var all = new HashMap<>(before);
-      all.putAll(later);
-      return Map.copyOf(all);
-    }
-  }
 
   /**
    * Who it is and what it may do.

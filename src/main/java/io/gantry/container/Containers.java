@@ -1,6 +1,7 @@
 package io.gantry.container;
 
 import io.gantry.call.Call;
+import io.gantry.cdi.Cdi;
 import io.gantry.host.Host;
 import io.gantry.ids.ContainerId;
 import io.gantry.image.Holds;
@@ -10,6 +11,7 @@ import io.gantry.runtime.ExecResult;
 import io.gantry.runtime.ExecSpec;
 import io.gantry.runtime.Recovered;
 import io.gantry.runtime.Runtimes;
+import io.gantry.sandbox.Resources;
 import io.gantry.sandbox.Sandboxes;
 import io.gantry.sandbox.Tenants;
 import io.gantry.security.Confinement;
@@ -47,6 +49,7 @@ public interface Containers extends Tenants, Holds {
       Runtimes runtimes,
       Supplier<Images> images,
       Confinement confinement,
+      Cdi cdi,
       Clock clock) {}
 
   /** The containers whose records {@code parts.state} has. */
@@ -92,7 +95,7 @@ public interface Containers extends Tenants, Holds {
    * Changes the limits of a container that has not ended; what {@code limits} leaves open (0 or
    * empty) stays as it was. All take effect, or it fails.
    */
-  Future<Void> update(Call call, ContainerId id, ContainerConfig.Resources limits);
+  Future<Void> update(Call call, ContainerId id, Resources limits);
 
   /** The container of an id, or of a unique prefix of one. */
   Optional<Container> find(String idOrPrefix);

@@ -3,6 +3,7 @@ package io.gantry.container;
 import io.gantry.container.ContainerConfig.HostDevice;
 import io.gantry.container.SpecWriter.Devices;
 import io.gantry.errors.RuntimeFault;
+import io.gantry.host.DeviceNode;
 import io.gantry.oci.RuntimeSpec.Device;
 import io.gantry.oci.RuntimeSpec.DeviceRule;
 import java.io.IOException;
@@ -16,10 +17,6 @@ import java.util.Set;
 
 /** Looks up device nodes of the host. Blocks: run it on the disk pool. */
 final class DeviceFinder {
-  private static final int TYPE_MASK = 0170000;
-  private static final int CHARACTER = 0020000;
-  private static final int BLOCK = 0060000;
-
   /** Made by every runtime itself, or another file system in the container. */
   private static final Set<String> OWN =
       Set.of("pts", "shm", "mqueue", "fd", "stdin", "stdout", "stderr", "console", "ptmx");
@@ -80,33 +77,17 @@ final class DeviceFinder {
   }
 
   private static Optional<Device> node(Path path, String as) throws IOException {
-    if (!Files.exists(path)) {
-      return Optional.empty();
-    }
-    var mode = (int) Files.getAttribute(path, "unix:mode");
-    var type = mode & TYPE_MASK;
-    if (type != CHARACTER && type != BLOCK) {
-      return Optional.empty();
-    }
-    var number = (long) Files.getAttribute(path, "unix:rdev");
-    return Optional.of(
-        new Device(
-            as,
-            type == CHARACTER ? "c" : "b",
-            major(number),
-            minor(number),
-            mode & 0777,
-            ((Integer) Files.getAttribute(path, "unix:uid")).longValue(),
-            ((Integer) Files.getAttribute(path, "unix:gid")).longValue()));
-  }
-
-  /** glibc's encoding of dev_t. */
-  private static long major(long device) {
-    return ((device >>> 8) & 0xfff) | ((device >>> 32) & ~0xfffL);
-  }
-
-  private static long minor(long device) {
-    return (device & 0xff) | ((device >>> 12) & ~0xffL);
+    return DeviceNode.at(path)
+        .map(
+            node ->
+                new Device(
+                    as,
+                    node.type(),
+                    node.major(),
+                    node.minor(),
+                    node.mode(),
+                    node.uid(),
+                    node.gid()));
   }
 
   private static RuntimeFault notADevice(HostDevice asked) {

@@ -16,6 +16,7 @@ import io.gantry.runtime.ExecSpec;
 import io.gantry.runtime.PodRuntime;
 import io.gantry.runtime.Reach;
 import io.gantry.runtime.Recovered;
+import io.gantry.sandbox.Resources;
 import io.gantry.state.Json;
 import io.gantry.state.Records;
 import io.vertx.core.Future;
@@ -192,11 +193,11 @@ final class LocalContainers implements Containers {
   }
 
   @Override
-  public Future<Void> update(Call call, ContainerId id, ContainerConfig.Resources limits) {
+  public Future<Void> update(Call call, ContainerId id, Resources limits) {
     return lanes.enter(id, () -> present(id).compose(container -> limit(call, container, limits)));
   }
 
-  private Future<Void> limit(Call call, Container container, ContainerConfig.Resources limits) {
+  private Future<Void> limit(Call call, Container container, Resources limits) {
     if (container.exited()) {
       return Future.failedFuture(
           RuntimeFault.precondition(

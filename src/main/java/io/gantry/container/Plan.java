@@ -1,6 +1,7 @@
 package io.gantry.container;
 
 import io.gantry.call.Call;
+import io.gantry.cdi.Cdi;
 import io.gantry.container.ContainerConfig.Security;
 import io.gantry.container.ContainerConfig.Volume;
 import io.gantry.errors.RuntimeFault;
@@ -71,8 +72,12 @@ final class Plan {
             .mounts()
             .read(layers, ImageUsers.FILES, ImageUsers.FILE_BYTES_MAX)
             .map(files -> new ImageUsers(files).identity(security, user(image)));
-    return Future.join(devices, identity, confines)
-        .map(_ -> new SpecWriter.Found(devices.result(), identity.result(), confines.result()));
+    var cdi = parts.cdi().resolve(Cdi.requested(config.cdiDevices(), config.annotations()));
+    return Future.join(devices, identity, confines, cdi)
+        .map(
+            _ ->
+                new SpecWriter.Found(
+                    devices.result(), identity.result(), confines.result(), cdi.result()));
   }
 
   private Asked asked(Security security) {

@@ -1,6 +1,6 @@
 package io.gantry.container;
 
-import io.gantry.container.ContainerConfig.Resources;
+import io.gantry.cdi.Edits;
 import io.gantry.container.ContainerConfig.Security;
 import io.gantry.container.ContainerConfig.Volume;
 import io.gantry.errors.RuntimeFault;
@@ -24,10 +24,13 @@ import io.gantry.oci.RuntimeSpec.User;
 import io.gantry.runtime.Confines;
 import io.gantry.runtime.ControlGroup;
 import io.gantry.runtime.PodSpec;
+import io.gantry.sandbox.Resources;
 import io.gantry.sandbox.Sandbox;
 import io.gantry.sandbox.Sandboxes.PodFiles;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -94,7 +97,8 @@ final class SpecWriter {
         null,
         mounts(),
         annotations(),
-        linux());
+        linux(),
+        found.cdi().hooks());
   }
 
   /**
@@ -162,6 +166,7 @@ final class SpecWriter {
       all.setIfAbsent("TERM", "xterm");
     }
     all.asked(config.env());
+    found.cdi().env().forEach(all::set);
     found.identity().home().ifPresent(home -> all.setIfAbsent("HOME", home));
     return all.lines();
   }
@@ -186,11 +191,15 @@ final class SpecWriter {
 
   private User user() {
     var identity = found.identity();
-    return new User(identity.user(), identity.group(), identity.groups());
+    var groups = new LinkedHashSet<>(identity.groups());
+    groups.addAll(found.cdi().groups());
+    return new User(identity.user(), identity.group(), List.copyOf(groups));
   }
 
   private List<Mount> mounts() {
-    return SpecMounts.ordered(ownMounts(), SpecMounts.asked(config, volumes, users()));
+    var asked = new ArrayList<>(SpecMounts.asked(config, volumes, users()));
+    asked.addAll(found.cdi().mounts());
+    return SpecMounts.ordered(ownMounts(), asked);
   }
 
   private List<Mount> ownMounts() {
@@ -261,7 +270,7 @@ final class SpecWriter {
         security.privileged() ? List.of() : security.maskedPaths(),
         security.privileged() ? List.of() : security.readonlyPaths(),
         Map.of(),
-        found.devices().nodes(),
+        devices(),
         found.confines().seccomp(),
         null);
   }
@@ -273,6 +282,26 @@ final class SpecWriter {
       return "rshared";
     }
     return asked.contains("rslave") ? "rslave" : null;
+  }
+
+  private List<Device> devices() {
+    var all = new LinkedHashMap<String, Device>();
+    found.devices().nodes().forEach(node -> all.put(node.path(), node));
+    found.cdi().devices().forEach(node -> all.put(node.path(), owned(node)));
+    return List.copyOf(all.values());
+  }
+
+  /** A node for which CDI names no owner is the process's. */
+  private Device owned(Device node) {
+    var identity = found.identity();
+    return new Device(
+        node.path(),
+        node.type(),
+        node.major(),
+        node.minor(),
+        node.fileMode(),
+        node.uid() == null ? Long.valueOf(identity.user()) : node.uid(),
+        node.gid() == null ? Long.valueOf(identity.group()) : node.gid());
   }
 
   private List<Namespace> namespaces() {
@@ -295,6 +324,7 @@ final class SpecWriter {
     var rules = new ArrayList<DeviceRule>();
     rules.add(new DeviceRule(config.security().privileged(), null, null, null, "rwm"));
     rules.addAll(found.devices().rules());
+    rules.addAll(found.cdi().rules());
     return new RuntimeSpec.Resources(
         rules, memory(asked), cpu(asked), null, hugepages(asked), asked.unified());
   }
@@ -338,7 +368,7 @@ final class SpecWriter {
   }
 
   /** What is not in the request: it was looked up on the host and in the image. */
-  record Found(Devices devices, Identity identity, Confines confines) {}
+  record Found(Devices devices, Identity identity, Confines confines, Edits cdi) {}
 
   /** Device nodes of the host to make in the container, and the rules that allow them. */
   record Devices(List<Device> nodes, List<DeviceRule> rules) {

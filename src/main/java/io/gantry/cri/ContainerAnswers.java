@@ -21,6 +21,7 @@ import io.gantry.cri.proto.Mount;
 import io.gantry.cri.proto.MountPropagation;
 import io.gantry.cri.proto.Signal;
 import io.gantry.ids.SandboxId;
+import io.gantry.sandbox.Resources;
 import java.util.Arrays;
 import java.util.List;
 
@@ -89,7 +90,7 @@ final class ContainerAnswers {
   }
 
   /** The CRI writes SIGRTMINPLUS3 for what is called SIGRTMIN+3, and leaves a few signals out. */
-  private static Signal stopSignal(String name) {
+  static Signal stopSignal(String name) {
     var word = "SIGNAL_" + name.replace("+", "PLUS").replace("-", "MINUS");
     return Arrays.stream(Signal.values())
         .filter(signal -> signal.name().equals(word))
@@ -122,7 +123,7 @@ final class ContainerAnswers {
         .build();
   }
 
-  private static ImageSpec image(ContainerConfig config) {
+  static ImageSpec image(ContainerConfig config) {
     return ImageSpec.newBuilder()
         .setImage(config.imageName().isEmpty() ? config.image() : config.imageName())
         .setUserSpecifiedImage(config.imageName())
@@ -130,7 +131,7 @@ final class ContainerAnswers {
   }
 
   /** Only what was asked for, by the host path that was given: the kubelet looks it up by these. */
-  private static Mount mount(ContainerConfig.Volume volume) {
+  static Mount mount(ContainerConfig.Volume volume) {
     var cri =
         Mount.newBuilder()
             .setContainerPath(volume.containerPath())
@@ -162,7 +163,7 @@ final class ContainerAnswers {
     return cri.build();
   }
 
-  private static LinuxContainerResources resources(ContainerConfig.Resources own) {
+  static LinuxContainerResources resources(Resources own) {
     var cri =
         LinuxContainerResources.newBuilder()
             .setCpuPeriod(own.cpuPeriodMicros())

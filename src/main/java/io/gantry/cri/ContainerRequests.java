@@ -3,9 +3,9 @@ package io.gantry.cri;
 import com.google.protobuf.ByteString;
 import io.gantry.container.ContainerConfig;
 import io.gantry.container.ContainerConfig.HostDevice;
-import io.gantry.container.ContainerConfig.Resources;
 import io.gantry.container.ContainerConfig.Security;
 import io.gantry.container.ContainerConfig.Variable;
+import io.gantry.cri.proto.CDIDevice;
 import io.gantry.cri.proto.HugepageLimit;
 import io.gantry.cri.proto.KeyValue;
 import io.gantry.cri.proto.LinuxContainerResources;
@@ -13,6 +13,7 @@ import io.gantry.cri.proto.LinuxContainerSecurityContext;
 import io.gantry.cri.proto.Signal;
 import io.gantry.cri.proto.SupplementalGroupsPolicy;
 import io.gantry.errors.RuntimeFault;
+import io.gantry.sandbox.Resources;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
@@ -54,13 +55,13 @@ final class ContainerRequests {
         cri.getTty(),
         resources(cri.getLinux().getResources()),
         security(security),
-        stopSignal(cri.getStopSignal()));
+        stopSignal(cri.getStopSignal()),
+        cri.getCDIDevicesList().stream().map(CDIDevice::getName).toList());
   }
 
   private static void refuse(
       io.gantry.cri.proto.ContainerConfig cri, LinuxContainerSecurityContext security) {
     Refusal.when(cri.hasWindows(), "windows container");
-    Refusal.when(cri.getCDIDevicesCount() > 0, "cdi devices");
     Refusal.selinux(security.hasSelinuxOptions(), security.getSelinuxOptions());
     Refusal.when(
         security.getSupplementalGroupsPolicy() == SupplementalGroupsPolicy.UNRECOGNIZED,

@@ -2,7 +2,6 @@ package io.gantry.cri;
 
 import com.google.protobuf.ByteString;
 import io.gantry.call.Call;
-import io.gantry.container.Container;
 import io.gantry.container.Containers;
 import io.gantry.container.CreateContainer;
 import io.gantry.cri.proto.ContainerFilter;
@@ -30,9 +29,7 @@ import io.gantry.cri.proto.UpdateContainerResourcesResponse;
 import io.gantry.errors.RuntimeFault;
 import io.gantry.ids.ContainerId;
 import io.gantry.runtime.ExecSpec;
-import io.gantry.state.Json;
 import io.vertx.core.Future;
-import io.vertx.core.json.JsonObject;
 import io.vertx.grpc.server.GrpcServerResponse;
 import java.time.Duration;
 import java.util.List;
@@ -133,21 +130,11 @@ final class ContainerRpcs {
     var container = visible.presentContainer(request.getContainerId());
     var answer = ContainerStatusResponse.newBuilder().setStatus(ContainerAnswers.status(container));
     return request.getVerbose()
-        ? details(container).map(info -> answer.putInfo("info", info.encode()).build())
+        ? containers
+            .told(container)
+            .map(told -> VerboseInfo.of(container, told))
+            .map(info -> answer.putInfo("info", info.encode()).build())
         : Future.succeededFuture(answer.build());
-  }
-
-  /** The record, with what {@code crictl inspect} and those who read it look for. */
-  private Future<JsonObject> details(Container container) {
-    var info = Json.encode(container).put("sandboxID", container.sandbox().value());
-    container.process().ifPresent(process -> info.put("pid", process.pid()));
-    return containers
-        .told(container)
-        .map(
-            told -> {
-              told.ifPresent(it -> info.put("runtimeSpec", Json.encode(it.spec())));
-              return info;
-            });
   }
 
   private Future<UpdateContainerResourcesResponse> updateContainerResources(

@@ -1,6 +1,7 @@
 package io.gantry.cri;
 
 import io.gantry.call.Call;
+import io.gantry.cdi.Cdi;
 import io.gantry.container.Containers;
 import io.gantry.events.FactRing;
 import io.gantry.host.Disk;
@@ -36,6 +37,7 @@ public final class CriVerticle extends VerticleBase {
       Stats stats,
       Streams streams,
       Networks networks,
+      Cdi cdi,
       Runtimes runtimes,
       FactRing<SequencedFact> facts,
       Clock clock,
@@ -88,7 +90,8 @@ public final class CriVerticle extends VerticleBase {
   static void register(Rpcs rpcs, Behind behind, Vertx vertx) {
     var answers = new ContainerAnswers(behind.containers());
     var visible = new Visible(behind.sandboxes(), behind.containers());
-    new NodeRpcs(behind.version(), behind.networks(), behind.runtimes(), behind.shown())
+    new NodeRpcs(
+            behind.version(), behind.networks(), behind.cdi(), behind.runtimes(), behind.shown())
         .register(rpcs);
     new SandboxRpcs(visible, answers, behind.clock()).register(rpcs);
     new ContainerRpcs(visible).register(rpcs);

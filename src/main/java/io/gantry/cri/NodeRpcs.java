@@ -1,6 +1,7 @@
 package io.gantry.cri;
 
 import io.gantry.call.Call;
+import io.gantry.cdi.Cdi;
 import io.gantry.cri.proto.CgroupDriver;
 import io.gantry.cri.proto.LinuxRuntimeConfiguration;
 import io.gantry.cri.proto.RuntimeCondition;
@@ -33,15 +34,17 @@ final class NodeRpcs {
 
   private final String version;
   private final Networks networks;
+  private final Cdi cdi;
   private final Runtimes runtimes;
   private final JsonObject config;
 
   /**
    * @param config what a verbose status shows
    */
-  NodeRpcs(String version, Networks networks, Runtimes runtimes, JsonObject config) {
+  NodeRpcs(String version, Networks networks, Cdi cdi, Runtimes runtimes, JsonObject config) {
     this.version = version;
     this.networks = networks;
+    this.cdi = cdi;
     this.runtimes = runtimes;
     this.config = config;
   }
@@ -77,11 +80,22 @@ final class NodeRpcs {
                     .setUserNamespacesHostNetwork(userNamespaces()));
     answer.addRuntimeHandlers(handler(""));
     runtimes.handlers().forEach(name -> answer.addRuntimeHandlers(handler(name)));
-    if (request.getVerbose()) {
-      answer.putInfo("config", config.encode());
-      answer.putInfo("network", network().encode());
+    if (!request.getVerbose()) {
+      return Future.succeededFuture(answer.build());
     }
-    return Future.succeededFuture(answer.build());
+    answer.putInfo("config", config.encode());
+    answer.putInfo("network", network().encode());
+    return cdi.inventory()
+        .map(NodeRpcs::devices)
+        .map(devices -> answer.putInfo("cdi", devices.encode()).build());
+  }
+
+  private static JsonObject devices(Cdi.Inventory there) {
+    var mistakes = new JsonObject();
+    there.mistakes().forEach(mistakes::put);
+    return new JsonObject()
+        .put("devices", new JsonArray(there.devices()))
+        .put("mistakes", mistakes);
   }
 
   private boolean userNamespaces() {
@@ -156,9 +170,11 @@ final class NodeRpcs {
             .build());
   }
 
-  /** The pod's address range comes from the CNI configuration; there is no template to fill. */
+  /** The kubelet sends an empty range for a node that was given none yet. */
   private Future<UpdateRuntimeConfigResponse> updateRuntimeConfig(
       Call call, UpdateRuntimeConfigRequest request) {
-    return Future.succeededFuture(UpdateRuntimeConfigResponse.getDefaultInstance());
+    var range = request.getRuntimeConfig().getNetworkConfig().getPodCidr();
+    return (range.isEmpty() ? Future.<Void>succeededFuture() : networks.podRange(call, range))
+        .map(UpdateRuntimeConfigResponse.getDefaultInstance());
   }
 }

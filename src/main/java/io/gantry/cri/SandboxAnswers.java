@@ -57,7 +57,7 @@ final class SandboxAnswers {
     return network.build();
   }
 
-  private static NamespaceOption options(Sharing sharing) {
+  static NamespaceOption options(Sharing sharing) {
     return NamespaceOption.newBuilder()
         .setNetwork(SandboxRequests.mode(sharing.hostNetwork()))
         .setIpc(SandboxRequests.mode(sharing.hostIpc()))

@@ -43,7 +43,9 @@ final class SandboxRequests {
         sharing,
         security.getPrivileged(),
         Profiles.seccomp(security),
-        Profiles.appArmor(security));
+        Profiles.appArmor(security),
+        ContainerRequests.resources(linux.getOverhead()),
+        ContainerRequests.resources(linux.getResources()));
   }
 
   private static Sharing sharing(NamespaceOption options) {
@@ -81,8 +83,7 @@ final class SandboxRequests {
   }
 
   /** Overhead and resources describe the pod's group, which the kubelet sets itself. */
-  private static void refuseLimits(
-      LinuxContainerResources overhead, LinuxContainerResources resources) {
+  static void refuseLimits(LinuxContainerResources overhead, LinuxContainerResources resources) {
     Refusal.when(
         overhead.getUnifiedCount() + resources.getUnifiedCount() > 0,
         "unified cgroup values of a sandbox");

@@ -1,6 +1,7 @@
 package io.gantry.cri;
 
 import io.gantry.call.Call;
+import io.gantry.cri.proto.LinuxContainerResources;
 import io.gantry.cri.proto.ListPodSandboxRequest;
 import io.gantry.cri.proto.ListPodSandboxResponse;
 import io.gantry.cri.proto.PodSandbox;
@@ -18,13 +19,14 @@ import io.gantry.cri.proto.StreamPodSandboxesRequest;
 import io.gantry.cri.proto.StreamPodSandboxesResponse;
 import io.gantry.cri.proto.UpdatePodSandboxResourcesRequest;
 import io.gantry.cri.proto.UpdatePodSandboxResourcesResponse;
+import io.gantry.sandbox.Resources;
 import io.gantry.sandbox.RunSandbox;
 import io.gantry.sandbox.Sandboxes;
-import io.gantry.state.Json;
 import io.vertx.core.Future;
 import io.vertx.grpc.server.GrpcServerResponse;
 import java.time.Clock;
 import java.util.List;
+import java.util.Optional;
 
 /** The RPCs of pod sandboxes. */
 final class SandboxRpcs {
@@ -89,7 +91,7 @@ final class SandboxRpcs {
             .addAllContainersStatuses(containers.statusesIn(sandbox.id()))
             .setTimestamp(Times.nanos(clock.instant()));
     if (request.getVerbose()) {
-      answer.putInfo("info", Json.encode(sandbox).encode());
+      answer.putInfo("info", VerboseInfo.of(sandbox, sandboxes.spec(sandbox)).encode());
     }
     return Future.succeededFuture(answer.build());
   }
@@ -119,10 +121,19 @@ final class SandboxRpcs {
         .toList();
   }
 
-  /** The kubelet has changed the pod's group already; nothing of ours hangs on it. */
   private Future<UpdatePodSandboxResourcesResponse> updatePodSandboxResources(
       Call call, UpdatePodSandboxResourcesRequest request) {
-    visible.presentSandbox(request.getPodSandboxId());
-    return Future.succeededFuture(UpdatePodSandboxResourcesResponse.getDefaultInstance());
+    SandboxRequests.refuseLimits(request.getOverhead(), request.getResources());
+    return sandboxes
+        .update(
+            call,
+            visible.presentSandbox(request.getPodSandboxId()).id(),
+            given(request.hasOverhead(), request.getOverhead()),
+            given(request.hasResources(), request.getResources()))
+        .map(UpdatePodSandboxResourcesResponse.getDefaultInstance());
+  }
+
+  private static Optional<Resources> given(boolean there, LinuxContainerResources cri) {
+    return there ? Optional.of(ContainerRequests.resources(cri)) : Optional.empty();
   }
 }

@@ -182,6 +182,21 @@ record Cgroup(Hierarchy hierarchy, Path directory) {
     return content(file).orElse("");
   }
 
+  /** Writes a file; on v2 it appears once the groups above pass its controller down. */
+  void set(String file, String text) {
+    if (hierarchy.isUnified() && !Files.exists(directory.resolve(file))) {
+      parent().passDown(file.substring(0, file.indexOf('.')));
+    }
+    write(file, text);
+  }
+
+  private void passDown(String controller) {
+    if (!directory.equals(hierarchy.mount())) {
+      parent().passDown(controller);
+    }
+    write("cgroup.subtree_control", "+" + controller);
+  }
+
   /** What the kernel refuses here depends on the state of the groups, not on us. */
   private void write(String file, String text) {
     var path = directory.resolve(file);

@@ -45,6 +45,13 @@ public interface Cgroups {
   Future<Map<String, String>> read(String path, Collection<String> files);
 
   /**
+   * Writes files of the group, in the order of the map; on v2 the controllers they belong to are
+   * passed down first. A file that is not there, or that the kernel refuses, fails it, and those
+   * before it stay written.
+   */
+  Future<Void> set(String path, Map<String, String> files);
+
+  /**
    * Whether a process of the group, or of one below it, was killed for want of memory: by the
    * group's own count (v2), or by the kernel's log once the group has gone. False if neither is
    * known any more.

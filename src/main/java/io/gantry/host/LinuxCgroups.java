@@ -174,6 +174,27 @@ final class LinuxCgroups implements Cgroups {
   }
 
   @Override
+  public Future<Void> set(String path, Map<String, String> files) {
+    return pool.act(
+        () -> {
+          check(path);
+          for (var file : files.entrySet()) {
+            hierarchies.stream()
+                .filter(hierarchy -> hierarchy.has(file.getKey()))
+                .findFirst()
+                .orElseThrow(
+                    () ->
+                        RuntimeFault.precondition(
+                            "cgroup: "
+                                + file.getKey()
+                                + " (expected: a host with this controller)"))
+                .group(path)
+                .set(file.getKey(), file.getValue());
+          }
+        });
+  }
+
+  @Override
   public Future<Boolean> ranOutOfMemory(String path) {
     return pool.run(
         () -> {

@@ -54,9 +54,9 @@ final class Clearing {
         .compose(_ -> takeAway(monitored.entry()));
   }
 
-  /** systemd's units are the runtime's to end. */
+  /** systemd's units are the runtime's to end, and so are hooks its to run. */
   private Future<Void> forgotten(Call call, Monitored monitored) {
-    return monitored.workload().bySystemd()
+    return monitored.workload().bySystemd() || monitored.workload().spec().hooks() != null
         ? cli.delete(call, monitored.id())
         : cli.forget(call, monitored.id());
   }

@@ -229,7 +229,8 @@ final class ConmonRuntime implements PodRuntime {
         spec.hostname(),
         spec.mounts(),
         spec.annotations(),
-        spec.linux());
+        spec.linux(),
+        spec.hooks());
   }
 
   @Override

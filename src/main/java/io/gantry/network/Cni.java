@@ -19,14 +19,16 @@ public final class Cni {
   static Future<Networks> networks(
       Vertx vertx, Host host, NetworkConfig config, ConfWatch.Pace pace) {
     var binDirs = new BinDirs(config.binDirs());
-    var standard = config.defaultBridge().map(DefaultBridge::chain);
-    var directory = new ConfDir(config.confDir(), binDirs, standard);
+    var range =
+        new PodRange(config.cache().resolve("pod-range"), config.defaultBridge(), host.disk());
+    var directory = new ConfDir(config.confDir(), binDirs, range::chain);
     var plugins = new Plugins(vertx, host, binDirs);
     var configurations = new ConfWatch(vertx, host, directory, plugins, pace);
     var cache = new AttachmentCache(config.cache(), host.disk());
     return cache
         .open()
+        .compose(_ -> range.open())
         .compose(_ -> configurations.start())
-        .map(_ -> new CniNetworks(config, configurations, cache, plugins, host.disk()));
+        .map(_ -> new CniNetworks(config, configurations, range, cache, plugins, host.disk()));
   }
 }

@@ -37,6 +37,7 @@ final class CniNetworks implements Networks {
 
   private final NetworkConfig config;
   private final ConfWatch configurations;
+  private final PodRange range;
   private final AttachmentCache cache;
   private final Plugins plugins;
   private final Disk disk;
@@ -45,11 +46,13 @@ final class CniNetworks implements Networks {
   CniNetworks(
       NetworkConfig config,
       ConfWatch configurations,
+      PodRange range,
       AttachmentCache cache,
       Plugins plugins,
       Disk disk) {
     this.config = config;
     this.configurations = configurations;
+    this.range = range;
     this.cache = cache;
     this.plugins = plugins;
     this.disk = disk;
@@ -148,6 +151,11 @@ final class CniNetworks implements Networks {
       done = done.compose(_ -> work.apply(plugin));
     }
     return done;
+  }
+
+  @Override
+  public Future<Void> podRange(Call call, String subnets) {
+    return call.alive().compose(_ -> range.take(subnets)).onSuccess(_ -> configurations.changed());
   }
 
   @Override

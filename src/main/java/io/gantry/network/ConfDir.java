@@ -11,13 +11,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 
 /**
  * The directory of network configurations. Its methods block.
  *
  * @param standard the network of a directory without any
  */
-record ConfDir(Path directory, BinDirs binDirs, Optional<Chain> standard) {
+record ConfDir(Path directory, BinDirs binDirs, Supplier<Optional<Chain>> standard) {
   private static final Set<String> SUFFIXES = Set.of("conflist", "conf", "json");
 
   /**
@@ -66,6 +67,7 @@ record ConfDir(Path directory, BinDirs binDirs, Optional<Chain> standard) {
       return Reading.none(String.join("; ", invalid), invalid);
     }
     return standard
+        .get()
         .map(chain -> reading(chain, Optional.empty(), List.of()))
         .orElseGet(
             () ->

@@ -3,6 +3,7 @@ package io.gantry.network;
 import io.gantry.call.Call;
 import io.gantry.host.Host;
 import io.gantry.network.ConfDir.Reading;
+import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -51,6 +52,7 @@ final class ConfWatch {
   private final ConfDir directory;
   private final Plugins plugins;
   private final Pace pace;
+  private final Context context;
   private volatile Reading now;
   private Optional<Object> watched = Optional.empty();
   private Runnable unwatch = () -> {};
@@ -60,6 +62,7 @@ final class ConfWatch {
 
   ConfWatch(Vertx vertx, Host host, ConfDir directory, Plugins plugins, Pace pace) {
     this.vertx = vertx;
+    this.context = vertx.getOrCreateContext();
     this.host = host;
     this.directory = directory;
     this.plugins = plugins;
@@ -70,12 +73,17 @@ final class ConfWatch {
   /** Ends when the directory has been read once. */
   Future<Void> start() {
     Promise<Void> read = Promise.promise();
-    vertx.getOrCreateContext().runOnContext(_ -> look().onComplete(read));
+    context.runOnContext(_ -> look().onComplete(read));
     return read.future();
   }
 
   Reading now() {
     return now;
+  }
+
+  /** Looks again soon: what an empty directory stands for has changed. */
+  void changed() {
+    context.runOnContext(_ -> lookAgain());
   }
 
   /** One look at a time: what changes during it makes another one follow. */

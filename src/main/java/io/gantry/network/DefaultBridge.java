@@ -11,8 +11,9 @@ import java.util.List;
  *
  * @param bridge the name of its device
  * @param subnets of IPv4, of IPv6 or one of each
+ * @param moves whether the device gives up another address that it had: its subnets may change
  */
-public record DefaultBridge(String bridge, List<String> subnets) {
+public record DefaultBridge(String bridge, List<String> subnets, boolean moves) {
   private static final String NETWORK = "gantry-default";
 
   /** What the plugins of every distribution in use speak. */
@@ -32,6 +33,16 @@ public record DefaultBridge(String bridge, List<String> subnets) {
       throw RuntimeFault.invalid("default bridge: no subnet (expected: at least one)");
     }
     subnets.forEach(DefaultBridge::checkSubnet);
+  }
+
+  /** Of subnets that stay what they are. */
+  public DefaultBridge(String bridge, List<String> subnets) {
+    this(bridge, subnets, false);
+  }
+
+  /** The same device with other subnets. */
+  DefaultBridge within(List<String> others) {
+    return new DefaultBridge(bridge, others, true);
   }
 
   private static void checkSubnet(String subnet) {
@@ -74,6 +85,9 @@ public record DefaultBridge(String bridge, List<String> subnets) {
             .put("isGateway", true)
             .put("ipMasq", true)
             .put("hairpinMode", true);
+    if (moves) {
+      plugin.put("forceAddress", true);
+    }
     var ipam = plugin.putObject("ipam").put("type", "host-local");
     var ranges = ipam.putArray("ranges");
     var routes = ipam.putArray("routes");

@@ -40,6 +40,16 @@ public interface Networks {
    */
   Future<Void> collectGarbage(Call call, Set<SandboxId> leaving);
 
+  /**
+   * Tells the subnets that the cluster gave this node for its pods. The default bridge attaches
+   * those that come from now on to them; a network that the operator has configured says itself
+   * where its addresses come from, so nothing changes then.
+   *
+   * @param subnets one of IPv4, one of IPv6 or one of each, separated by a comma; anything else is
+   *     INVALID_ARGUMENT
+   */
+  Future<Void> podRange(Call call, String subnets);
+
   /** The pods that were attached, wholly or in part, and have not been detached since. */
   Future<List<SandboxId>> cached();
 

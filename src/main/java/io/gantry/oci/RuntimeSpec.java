@@ -20,7 +20,8 @@ public record RuntimeSpec(
     @Nullable String hostname,
     List<Mount> mounts,
     Map<String, String> annotations,
-    Linux linux) {
+    Linux linux,
+    @Nullable Hooks hooks) {
 
   /**
    * The oldest version that has what Gantry writes: crun 1.8 refuses a document that says it is
@@ -33,8 +34,55 @@ public record RuntimeSpec(
     annotations = map(annotations);
   }
 
+  /** Without hooks. */
+  public RuntimeSpec(
+      String ociVersion,
+      Process process,
+      @Nullable Root root,
+      @Nullable String hostname,
+      List<Mount> mounts,
+      Map<String, String> annotations,
+      Linux linux) {
+    this(ociVersion, process, root, hostname, mounts, annotations, linux, null);
+  }
+
   public RuntimeSpec withRoot(Root root) {
-    return new RuntimeSpec(ociVersion, process, root, hostname, mounts, annotations, linux);
+    return new RuntimeSpec(ociVersion, process, root, hostname, mounts, annotations, linux, hooks);
+  }
+
+  /**
+   * Programs of the host that a runtime runs at points of a container's life (config.md, Hooks).
+   */
+  @JsonInclude(Include.NON_EMPTY)
+  public record Hooks(
+      List<Hook> prestart,
+      List<Hook> createRuntime,
+      List<Hook> createContainer,
+      List<Hook> startContainer,
+      List<Hook> poststart,
+      List<Hook> poststop) {
+    public Hooks {
+      prestart = list(prestart);
+      createRuntime = list(createRuntime);
+      createContainer = list(createContainer);
+      startContainer = list(startContainer);
+      poststart = list(poststart);
+      poststop = list(poststop);
+    }
+  }
+
+  /**
+   * One of them.
+   *
+   * @param args its whole argument vector, the program's name first; empty for the path alone
+   * @param timeout seconds until it is given up; null for none
+   */
+  @JsonInclude(Include.NON_EMPTY)
+  public record Hook(String path, List<String> args, List<String> env, @Nullable Integer timeout) {
+    public Hook {
+      args = list(args);
+      env = list(env);
+    }
   }
 
   /** What runs (config.md, Process). {@code args} and {@code env} are in order. */

@@ -157,6 +157,46 @@ final class LocalSandboxes implements Sandboxes {
   }
 
   @Override
+  public Future<Void> update(
+      Call call, SandboxId id, Optional<Resources> overhead, Optional<Resources> resources) {
+    about(call, id);
+    return present(id)
+        .compose(
+            found ->
+                names.enter(
+                    found.config().pod(),
+                    () -> present(id).compose(now -> limit(call, now, overhead, resources))));
+  }
+
+  private Future<Void> limit(
+      Call call, Sandbox sandbox, Optional<Resources> overhead, Optional<Resources> resources) {
+    if (!sandbox.ready()) {
+      return Future.failedFuture(
+          RuntimeFault.precondition(
+              "sandbox: " + sandbox.id() + " is " + sandbox.fact() + " (expected: ready)"));
+    }
+    var config = sandbox.config();
+    var limited =
+        sandbox.limited(overhead.orElse(config.overhead()), resources.orElse(config.resources()));
+    return premises
+        .limitGroup(limited)
+        .compose(
+            _ ->
+                records.amend(
+                    call,
+                    sandbox.key(),
+                    it -> it.limited(limited.config().overhead(), limited.config().resources())));
+  }
+
+  private Future<Sandbox> present(SandboxId id) {
+    return records
+        .find(id.value())
+        .map(Future::succeededFuture)
+        .orElseGet(
+            () -> Future.failedFuture(RuntimeFault.notFound("sandbox: " + id + " is not here")));
+  }
+
+  @Override
   public Optional<Sandbox> find(String idOrPrefix) {
     var matches =
         list().stream().filter(it -> it.id().value().startsWith(idOrPrefix)).limit(2).toList();

@@ -86,8 +86,26 @@ final class Premises {
 
   /** systemd makes a slice with the first scope in it. */
   private Future<Void> makeGroup(Sandbox sandbox) {
-    return ownsGroup(sandbox) && runtimes.cgroupDriver() == CgroupDriver.CGROUPFS
-        ? host.cgroups().create(cgroupParent(sandbox))
+    return makesGroup(sandbox)
+        ? host.cgroups()
+            .create(cgroupParent(sandbox))
+            .compose(_ -> limited(sandbox) ? limitGroup(sandbox) : Future.<Void>succeededFuture())
+        : Future.succeededFuture();
+  }
+
+  private boolean makesGroup(Sandbox sandbox) {
+    return ownsGroup(sandbox) && runtimes.cgroupDriver() == CgroupDriver.CGROUPFS;
+  }
+
+  private static boolean limited(Sandbox sandbox) {
+    return !sandbox.config().resources().equals(Resources.NONE);
+  }
+
+  /** Of a group that is ours; the kubelet sees to those that it names. */
+  Future<Void> limitGroup(Sandbox sandbox) {
+    var all = sandbox.config().resources().plus(sandbox.config().overhead());
+    return makesGroup(sandbox)
+        ? host.cgroups().set(cgroupParent(sandbox), GroupFiles.of(host.cgroups().version(), all))
         : Future.succeededFuture();
   }
 

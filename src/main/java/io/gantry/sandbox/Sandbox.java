@@ -66,6 +66,20 @@ public record Sandbox(
         id, handler, config, owner, bootId, requestHash, createdAt, state, ips, process);
   }
 
+  Sandbox limited(Resources overhead, Resources resources) {
+    return new Sandbox(
+        id,
+        handler,
+        config.limited(overhead, resources),
+        owner,
+        bootId,
+        requestHash,
+        createdAt,
+        state,
+        ips,
+        process);
+  }
+
   /** Whether containers may be made in it. */
   public boolean ready() {
     return state instanceof SandboxState.Ready;

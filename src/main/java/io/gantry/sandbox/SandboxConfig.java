@@ -5,6 +5,7 @@ import io.gantry.network.Attach;
 import io.gantry.security.Profile;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 
 /**
@@ -19,6 +20,8 @@ import java.util.Optional;
  * @param sysctls by dotted names
  * @param seccomp of a process of the pod's own; empty for none
  * @param appArmor of the same; empty for the default where the host has AppArmor
+ * @param overhead what the pod takes beside its containers
+ * @param resources what its containers are to have together
  */
 public record SandboxConfig(
     PodName pod,
@@ -33,7 +36,33 @@ public record SandboxConfig(
     Sharing sharing,
     boolean privileged,
     Optional<Profile> seccomp,
-    Optional<Profile> appArmor) {
+    Optional<Profile> appArmor,
+    Resources overhead,
+    Resources resources) {
+  public SandboxConfig {
+    overhead = Objects.requireNonNullElse(overhead, Resources.NONE); // an older record has none
+    resources = Objects.requireNonNullElse(resources, Resources.NONE);
+  }
+
+  /** The same pod with other limits. */
+  SandboxConfig limited(Resources overhead, Resources resources) {
+    return new SandboxConfig(
+        pod,
+        hostname,
+        logDirectory,
+        dns,
+        ports,
+        labels,
+        annotations,
+        cgroupParent,
+        sysctls,
+        sharing,
+        privileged,
+        seccomp,
+        appArmor,
+        overhead,
+        resources);
+  }
 
   /** The pod's resolver configuration; all empty for a copy of the host's. */
   public record Dns(List<String> servers, List<String> searches, List<String> options) {

@@ -82,6 +82,14 @@ public interface Sandboxes {
   /** Stops it if need be, removes its containers and all that is left. Idempotent. */
   Future<Void> remove(Call call, SandboxId id);
 
+  /**
+   * Records what the pod is to have from now on; what is empty stays as it was. The group of a pod
+   * that the kubelet has named is the kubelet's, which sets its limits itself; a group of the pod's
+   * own, made by files, gets the limits here, or the update fails and nothing is recorded.
+   */
+  Future<Void> update(
+      Call call, SandboxId id, Optional<Resources> overhead, Optional<Resources> resources);
+
   /** The sandbox of an id, or of a unique prefix of one. */
   Optional<Sandbox> find(String idOrPrefix);
 

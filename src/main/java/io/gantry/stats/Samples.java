@@ -1,7 +1,6 @@
 package io.gantry.stats;
 
 import io.gantry.container.Container;
-import io.gantry.container.ContainerConfig.Resources;
 import io.gantry.container.ContainerState.Running;
 import io.gantry.host.FileSystemSpace;
 import io.gantry.runtime.ContainerUsage;
@@ -11,6 +10,7 @@ import io.gantry.runtime.ContainerUsage.Memory;
 import io.gantry.runtime.ContainerUsage.Pressure;
 import io.gantry.runtime.PodUsage.Network;
 import io.gantry.runtime.ProcessUsage;
+import io.gantry.sandbox.Resources;
 import io.gantry.sandbox.Sandbox;
 import java.util.ArrayList;
 import java.util.List;

@@ -22,7 +22,8 @@ final class PackageMap {
           List.of("call"),
           List.of("host", "oci"),
           List.of("events", "state", "runtime", "streaming"),
-          List.of("monitor", "network", "image.registry", "image.store", "handler", "security"),
+          List.of(
+              "monitor", "network", "image.registry", "image.store", "handler", "security", "cdi"),
           List.of("image.unpack"),
           List.of("image"),
           List.of("sandbox"),

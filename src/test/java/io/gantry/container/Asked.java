@@ -1,10 +1,10 @@
 package io.gantry.container;
 
-import io.gantry.container.ContainerConfig.Resources;
 import io.gantry.container.ContainerConfig.Security;
 import io.gantry.container.ContainerConfig.Variable;
 import io.gantry.container.ContainerConfig.Volume;
 import io.gantry.ids.SandboxId;
+import io.gantry.sandbox.Resources;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -140,7 +140,8 @@ record Asked(
         false,
         UNLIMITED,
         security,
-        "");
+        "",
+        List.of());
   }
 
   CreateContainer in(SandboxId sandbox) {

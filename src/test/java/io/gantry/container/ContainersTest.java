@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.gantry.call.Call;
 import io.gantry.call.Failpoints;
 import io.gantry.call.StepName;
+import io.gantry.cdi.Cdi;
 import io.gantry.errors.RuntimeFault;
 import io.gantry.errors.RuntimeFault.Kind;
 import io.gantry.host.FakeHost;
@@ -87,6 +88,7 @@ class ContainersTest {
                 runtimes,
                 () -> images,
                 new FakeConfinement(),
+                Cdi.in(host.disk(), List.of()),
                 clock),
             folder.resolve("root"),
             folder.resolve("run"))

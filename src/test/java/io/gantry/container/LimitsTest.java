@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.gantry.container.ContainerConfig.Resources;
 import io.gantry.host.Cgroups;
+import io.gantry.sandbox.Resources;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 

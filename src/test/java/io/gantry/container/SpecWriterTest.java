@@ -3,6 +3,7 @@ package io.gantry.container;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.gantry.cdi.Edits;
 import io.gantry.container.ContainerConfig.Security;
 import io.gantry.container.ContainerConfig.Variable;
 import io.gantry.container.SpecWriter.Devices;
@@ -126,7 +127,8 @@ class SpecWriterTest {
         new Found(
             Devices.NONE,
             new Identity(1000, 50, List.of(50L, 60L), Optional.of("/home/app")),
-            new Confines(filter, "web"));
+            new Confines(filter, "web"),
+            Edits.NONE);
 
     // When
     var spec = write(Asked.container("app").config(), Execution.NONE, found);
@@ -209,7 +211,7 @@ class SpecWriterTest {
         write(
             Asked.container("app").config(),
             image(List.of(), ofImage),
-            new Found(Devices.NONE, ROOT, Confines.NONE));
+            new Found(Devices.NONE, ROOT, Confines.NONE, Edits.NONE));
 
     assertThat(spec.process().cwd()).isEqualTo(expected);
   }
@@ -227,7 +229,11 @@ class SpecWriterTest {
                     "io.kubernetes.cri.sandbox-id", "another"));
 
     // When
-    var spec = write(asked.config(), Execution.NONE, new Found(Devices.NONE, ROOT, Confines.NONE));
+    var spec =
+        write(
+            asked.config(),
+            Execution.NONE,
+            new Found(Devices.NONE, ROOT, Confines.NONE, Edits.NONE));
 
     // Then
     assertThat(spec.annotations())
@@ -248,7 +254,7 @@ class SpecWriterTest {
   }
 
   private static List<String> env(Asked asked, Execution image) {
-    return write(asked.config(), image, new Found(Devices.NONE, ROOT, Confines.NONE))
+    return write(asked.config(), image, new Found(Devices.NONE, ROOT, Confines.NONE, Edits.NONE))
         .process()
         .env();
   }
@@ -269,7 +275,8 @@ class SpecWriterTest {
   }
 
   private static RuntimeSpec write(Asked asked, Execution image, HostFacts facts) {
-    return write(asked.config(), image, new Found(Devices.NONE, ROOT, Confines.NONE), facts);
+    return write(
+        asked.config(), image, new Found(Devices.NONE, ROOT, Confines.NONE, Edits.NONE), facts);
   }
 
   private static RuntimeSpec write(ContainerConfig config, Execution image, Found found) {

@@ -1,6 +1,7 @@
 package io.gantry.container;
 
 import io.gantry.call.Call;
+import io.gantry.cdi.Cdi;
 import io.gantry.host.Host;
 import io.gantry.ids.ContainerId;
 import io.gantry.ids.SandboxId;
@@ -13,6 +14,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.util.List;
 
 /** Containers of one image that is always here, for the tests of those above. */
 public final class TestContainers {
@@ -37,6 +39,7 @@ public final class TestContainers {
                 runtimes,
                 () -> images,
                 new FakeConfinement(),
+                Cdi.in(host.disk(), List.of()),
                 clock),
             folder.resolve("root"),
             folder.resolve("run"))

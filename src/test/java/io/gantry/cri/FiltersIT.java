@@ -165,6 +165,11 @@ class FiltersIT {
 
     // Then
     assertThat(info.getInteger("pid")).isPositive();
+    assertThat(info.getJsonObject("config").getJsonObject("metadata").getString("name"))
+        .isEqualTo("app");
+    assertThat(info.getJsonObject("config").getJsonArray("command"))
+        .containsExactly("sleep", "1000");
+    assertThat(info(ended).getInteger("pid")).isZero();
     assertThat(info.getString("sandboxID")).isEqualTo(web.value());
     assertThat(info.getJsonObject("runtimeSpec").getJsonObject("process").getJsonArray("args"))
         .containsExactly("sleep", "1000");

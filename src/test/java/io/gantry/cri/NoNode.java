@@ -1,6 +1,7 @@
 package io.gantry.cri;
 
 import io.gantry.call.Call;
+import io.gantry.cdi.Cdi;
 import io.gantry.container.Containers;
 import io.gantry.events.EventsConfig;
 import io.gantry.events.FactRing;
@@ -31,6 +32,7 @@ final class NoNode {
         nothing(Stats.class),
         nothing(Streams.class),
         new FakeNetworks(),
+        nothing(Cdi.class),
         new FakeRuntimes(new FakeRuntime()),
         FactRing.of(vertx, EventsConfig.defaults()),
         Clock.systemUTC(),

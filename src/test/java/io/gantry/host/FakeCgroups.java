@@ -154,6 +154,21 @@ public final class FakeCgroups implements Cgroups {
   }
 
   @Override
+  public Future<Void> set(String path, Map<String, String> values) {
+    return host.recorded(
+        "cgroups.set",
+        path + " " + values,
+        () -> {
+          if (!groups.containsKey(path)) {
+            return Future.failedFuture(
+                RuntimeFault.precondition("cgroup: " + path + " (expected: one that exists)"));
+          }
+          values.forEach((file, text) -> says(path, file, text));
+          return Future.succeededFuture();
+        });
+  }
+
+  @Override
   public Future<Boolean> ranOutOfMemory(String path) {
     return host.recorded(
         "cgroups.ranOutOfMemory",

@@ -687,4 +687,33 @@ class CniNetworksIT extends NetworksContract {
     assertThat(without.file()).isEmpty();
     assertThat(without.plugins()).containsExactly("bridge", "portmap");
   }
+
+  @Test
+  void defaultBridgeTakesTheRangeThatTheNodeWasGivenAlsoAfterARestart() throws IOException {
+    // Given
+    Files.delete(temp.resolve("net.d/10-net.conflist"));
+    var bridge = Optional.of(new DefaultBridge("gantry0", List.of("10.85.0.0/16")));
+    networks = started(PATIENCE, bridge);
+
+    // When
+    result(networks.podRange(call, "10.244.7.0/24,fd00:7::/64"));
+    networks = started(PATIENCE, bridge);
+    result(networks.attach(call, request(SandboxId.random())));
+
+    // Then
+    assertThat(plugins.request("ADD", "bridge").toString())
+        .contains("\"subnet\":\"10.244.7.0/24\"", "\"subnet\":\"fd00:7::/64\"")
+        .contains("\"forceAddress\":true")
+        .doesNotContain("10.85");
+  }
+
+  @Test
+  void rangeOfANodeIsOneSubnetOfAFamily() {
+    for (var wrong : List.of("10.0.0.0/8,10.1.0.0/16", "10.1.0.0", "fd00::/64,", "all", " ")) {
+      assertThat(fault(networks.podRange(call, wrong)))
+          .as(wrong)
+          .hasMessageContaining("pod cidr: '" + wrong + "'");
+    }
+    assertThat(networks.podRange(call, "10.1.0.0/16").succeeded()).isTrue();
+  }
 }

@@ -28,8 +28,7 @@ class ConfDirTest {
     Files.createFile(
         bin.resolve("bridge"),
         PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwxr-xr-x")));
-    directory =
-        new ConfDir(conf, new BinDirs(List.of(temp.resolve("none"), bin)), Optional.empty());
+    directory = new ConfDir(conf, new BinDirs(List.of(temp.resolve("none"), bin)), Optional::empty);
   }
 
   private void write(String name, String text) throws IOException {

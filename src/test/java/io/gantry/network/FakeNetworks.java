@@ -19,6 +19,7 @@ public final class FakeNetworks implements Networks {
   private final Map<String, RuntimeFault> failing = new ConcurrentHashMap<>();
   private final List<SandboxId> checked = new CopyOnWriteArrayList<>();
   private final List<Set<SandboxId>> collections = new CopyOnWriteArrayList<>();
+  private final List<String> ranges = new CopyOnWriteArrayList<>();
   private final AtomicInteger addresses = new AtomicInteger();
   private final AtomicReference<Optional<String>> notReady =
       new AtomicReference<>(Optional.empty());
@@ -78,6 +79,17 @@ public final class FakeNetworks implements Networks {
   /** For each collection of garbage so far, the pods that were leaving. */
   public List<Set<SandboxId>> collections() {
     return List.copyOf(collections);
+  }
+
+  @Override
+  public Future<Void> podRange(Call call, String subnets) {
+    ranges.add(subnets);
+    return passOrFail("podRange");
+  }
+
+  /** The ranges that were told, in order. */
+  public List<String> ranges() {
+    return List.copyOf(ranges);
   }
 
   @Override

@@ -65,7 +65,9 @@ public final class Pods {
             sharing,
             false,
             Optional.empty(),
-            Optional.empty()),
+            Optional.empty(),
+            Resources.NONE,
+            Resources.NONE),
         "",
         "cri");
   }
@@ -97,7 +99,9 @@ public final class Pods {
             config.sharing(),
             config.privileged(),
             config.seccomp(),
-            config.appArmor()),
+            config.appArmor(),
+            config.overhead(),
+            config.resources()),
         request.handler(),
         request.owner());
   }

@@ -8,6 +8,7 @@ import io.gantry.call.Failpoints;
 import io.gantry.call.StepName;
 import io.gantry.errors.RuntimeFault;
 import io.gantry.errors.RuntimeFault.Kind;
+import io.gantry.host.Cgroups.Version;
 import io.gantry.host.Command;
 import io.gantry.host.FakeHost;
 import io.gantry.host.FakeProcesses;
@@ -35,6 +36,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -239,6 +241,57 @@ class SandboxesTest {
 
     // Then
     assertThat(sandboxes.list()).isEmpty();
+  }
+
+  @Test
+  void limitsOfAPodAreRecordedAndWrittenToAGroupOfItsOwn() {
+    // Given
+    host.cgroups().as(Version.V2);
+    var own = ran(Pods.pod("own"));
+    var containers =
+        new Resources(100_000, 50_000, 512, 64 << 20, 0, 0, "", "", Map.of(), Map.of());
+    var overhead = new Resources(200_000, 20_000, 100, 16 << 20, 0, 0, "", "", Map.of(), Map.of());
+
+    // When
+    var done = sandboxes.update(call, own, Optional.of(overhead), Optional.of(containers));
+    var later = sandboxes.update(call, own, Optional.empty(), Optional.of(containers));
+
+    // Then
+    assertThat(done.succeeded()).isTrue();
+    assertThat(later.succeeded()).isTrue();
+    assertThat(host.calls("cgroups.set").getLast())
+        .contains("memory.max=" + (80 << 20), "cpu.max=60000 100000", "cpu.weight=24");
+    var config = reopened().find(own.value()).orElseThrow().config();
+    assertThat(config.resources()).isEqualTo(containers);
+    assertThat(config.overhead()).isEqualTo(overhead);
+  }
+
+  @Test
+  void limitsOfAGroupThatTheKubeletHasNamedAreTheKubelets() {
+    // Given
+    var id = ran(Pods.in("/kubepods/pod1", Pods.pod("web")));
+    var limits = new Resources(0, 0, 512, 64 << 20, 0, 0, "", "", Map.of(), Map.of());
+
+    // When
+    var done = sandboxes.update(call, id, Optional.empty(), Optional.of(limits));
+
+    // Then
+    assertThat(done.succeeded()).isTrue();
+    assertThat(host.calls("cgroups.set")).isEmpty();
+    assertThat(sandboxes.find(id.value()).orElseThrow().config().resources()).isEqualTo(limits);
+  }
+
+  @Test
+  void limitsOfAPodThatIsGoneOrStoppedAreRefused() {
+    // Given
+    var id = ran(Pods.pod("web"));
+    sandboxes.stop(call, id);
+
+    // Then
+    var nobody = sandboxes.update(call, SandboxId.random(), Optional.empty(), Optional.empty());
+    assertThat(fault(nobody).kind()).isEqualTo(Kind.NOT_FOUND);
+    assertThat(fault(sandboxes.update(call, id, Optional.empty(), Optional.empty())).kind())
+        .isEqualTo(Kind.FAILED_PRECONDITION);
   }
 
   @Test
