@@ -4,7 +4,7 @@
 # run.sh [--built] [--rounds N] [--what LIST] [--handler runc|crun] [--plain] [--out FILE]
 #   --built    takes target/gantry/ as it is, with its AOT cache if it has one
 #   --rounds   pods a runtime, one after the other (default 30); the other counts follow from it
-#   --what     pod,shared-pid,exec,burst10,burst50,pull,crowd (default: all)
+#   --what     pod,shared-pid,exec,streams,burst10,burst50,pull,crowd (default: all)
 #   --handler  what Gantry runs containers with (default: runc, as containerd does)
 #   --plain    without an AOT cache
 #   --out      writes the tables there, and nowhere else

@@ -13,6 +13,8 @@ import java.util.stream.IntStream;
 final class Bursts implements Scenario {
   private static final int EXECS = 20;
   private static final int EXEC_ROUNDS = 5;
+  private static final List<String> TRUE = List.of("true");
+  private static final Duration PATIENCE = Duration.ofSeconds(30);
 
   private final int pods;
   private final int rounds;
@@ -34,7 +36,18 @@ final class Bursts implements Scenario {
       for (var round = 0; round < EXEC_ROUNDS; round++) {
         bench.alternate(round, peer -> execs(bench, peer));
       }
+      with(bench, bench.peers().getFirst(), up -> accounts(bench, up));
     };
+  }
+
+  /** Where the time of one command after the other goes. */
+  private static void accounts(Bench bench, Up up) {
+    var peer = bench.peers().getFirst();
+    for (var i = 0; i < bench.rounds(); i++) {
+      var before = bench.phases().now(peer);
+      var exec = Timed.of(() -> peer.cri().exec(up.container(), PATIENCE, TRUE));
+      bench.phases().add("ExecSync", exec.millis(), before, bench.phases().now(peer));
+    }
   }
 
   private void burst(Bench bench, Peer peer) {
@@ -57,13 +70,7 @@ final class Bursts implements Scenario {
         up -> {
           var calls = IntStream.range(0, EXECS).boxed().toList();
           var all =
-              Timed.of(
-                  () ->
-                      each(
-                          calls,
-                          _ ->
-                              peer.cri()
-                                  .exec(up.container(), Duration.ofSeconds(30), List.of("true"))));
+              Timed.of(() -> each(calls, _ -> peer.cri().exec(up.container(), PATIENCE, TRUE)));
           bench.samples().add(EXECS + " ExecSync at once", peer, all.millis());
         });
   }

@@ -49,6 +49,7 @@ public final class Load {
     all.put("pod", new Lifecycle(NamespaceMode.CONTAINER, WARM_UPS));
     all.put("shared-pid", new Lifecycle(NamespaceMode.POD, 1));
     all.put("exec", Bursts.execs());
+    all.put("streams", new Streams());
     all.put("burst10", new Bursts(10, Math.max(1, rounds / 6)));
     all.put("burst50", new Bursts(50, Math.max(1, rounds / 10)));
     var registry = URI.create(one(options, "registry"));

@@ -30,6 +30,10 @@ final class Samples {
     return quantile(of(what, peer), 0.5);
   }
 
+  double p10(String what, Peer peer) {
+    return quantile(of(what, peer), 0.1);
+  }
+
   double p90(String what, Peer peer) {
     return quantile(of(what, peer), 0.9);
   }
