@@ -14,8 +14,10 @@ if [[ $1 == it || $1 == slow ]]; then
   scripts/packages.sh demo tests
   # Without Go their tests are skipped, and say so.
   src/test/conformance/build-cni.sh || [[ $? -eq 3 ]]
+  src/test/conformance/build-tools.sh || [[ $? -eq 3 ]]
+  scripts/packages.sh runc
+  src/test/conformance/build-runc.sh || [[ $? -eq 3 ]]
   src/test/conformance/build-debian-images.sh
 fi
-if [[ $1 == slow ]]; then scripts/packages.sh runc && src/test/conformance/build-runc.sh; fi
 shift
 exec ./mvnw -B -ntp test-compile surefire:test "-Dtests.include=$include" "-Dtests.exclude=$exclude" "$@"

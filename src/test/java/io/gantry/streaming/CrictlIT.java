@@ -2,11 +2,8 @@ package io.gantry.streaming;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.vertx.core.buffer.Buffer;
 import java.io.IOException;
-import java.net.ServerSocket;
 import java.net.Socket;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -31,16 +28,13 @@ class CrictlIT {
   @TempDir Path directory;
   private StreamingNode node;
 
-  record Ran(int code, byte[] out, String err) {
-    String text() {
-      return new String(out, StandardCharsets.UTF_8);
-    }
-  }
+  private Crictl crictl;
 
   @BeforeEach
   void serve() {
     node = new StreamingNode(StreamingConfig.defaults());
-    FakeCri.serve(node, directory.resolve("cri.sock"));
+    crictl = new Crictl(directory.resolve("cri.sock"), directory);
+    FakeCri.serve(node, crictl.socket());
   }
 
   @AfterEach
@@ -52,7 +46,7 @@ class CrictlIT {
   @ValueSource(strings = {"spdy", "websocket"})
   void aCommandIsRunAndItsOutputShown(String transport) throws Exception {
     // When
-    var ran = crictl("exec", "-r", transport, container(), "echo", "hello");
+    var ran = crictl.run("exec", "-r", transport, container(), "echo", "hello");
 
     // Then
     assertThat(ran.text()).isEqualTo("hello\n");
@@ -63,7 +57,7 @@ class CrictlIT {
   @ValueSource(strings = {"spdy", "websocket"})
   void anExitCodeIsToldAndErrorsAreShownApart(String transport) throws Exception {
     // When
-    var ran = crictl("exec", "-r", transport, container(), "fail", "7");
+    var ran = crictl.run("exec", "-r", transport, container(), "fail", "7");
 
     // Then
     assertThat(ran.out()).isEmpty();
@@ -74,7 +68,7 @@ class CrictlIT {
   @ParameterizedTest
   @ValueSource(strings = {"spdy", "websocket"})
   void aFaultIsShown(String transport) throws Exception {
-    assertThat(crictl("exec", "-r", transport, container(), "absent").err())
+    assertThat(crictl.run("exec", "-r", transport, container(), "absent").err())
         .contains("program: absent");
   }
 
@@ -87,7 +81,7 @@ class CrictlIT {
     var input = Files.write(directory.resolve("input"), bytes);
 
     // When
-    var ran = run(Optional.of(input), "exec", "-i", "-r", transport, container(), "cat");
+    var ran = crictl.run(Optional.of(input), "exec", "-i", "-r", transport, container(), "cat");
 
     // Then
     assertThat(ran.code()).as(ran.err()).isZero();
@@ -98,11 +92,11 @@ class CrictlIT {
   @ValueSource(strings = {"spdy", "websocket"})
   void aTerminalTellsItsSize(String transport) throws Exception {
     // Given a terminal of script's, of 33 rows and 101 columns
-    var crictl = String.join(" ", command("exec", "-it", "-r", transport, container(), "cat"));
+    var exec = String.join(" ", crictl.command("exec", "-it", "-r", transport, container(), "cat"));
     var started =
-        process(
+        crictl.begun(
             Optional.empty(),
-            List.of("script", "-qec", "stty rows 33 cols 101; " + crictl, "/dev/null"));
+            List.of("script", "-qec", "stty rows 33 cols 101; " + exec, "/dev/null"));
 
     // When
     var session = Awaited.next(node.target.sessions);
@@ -124,7 +118,7 @@ class CrictlIT {
     var input = Files.writeString(directory.resolve("input"), "exit\n");
 
     // When
-    var ran = run(Optional.of(input), "attach", "-i", "-r", transport, container());
+    var ran = crictl.run(Optional.of(input), "attach", "-i", "-r", transport, container());
 
     // Then
     assertThat(ran.text()).isEqualTo("$ you said exit\n");
@@ -136,7 +130,8 @@ class CrictlIT {
   void aClientThatIsKilledEndsItsSession(String transport) throws Exception {
     // Given
     var client =
-        process(Optional.empty(), command("exec", "-i", "-r", transport, container(), "sleep"));
+        crictl.begun(
+            Optional.empty(), crictl.command("exec", "-i", "-r", transport, container(), "sleep"));
     var session = Awaited.next(node.target.sessions);
     var call = Awaited.next(node.target.calls);
 
@@ -153,23 +148,15 @@ class CrictlIT {
   void aPortIsForwarded(String transport) throws Exception {
     // Given
     var echo = Awaited.of(EchoServer.listen(node.vertx));
-    var local = freePort();
-    var client =
-        process(
-            Optional.empty(),
-            command("port-forward", "-r", transport, sandbox(), local + ":" + echo));
     var bytes = new byte[5 << 20];
     new Random(8).nextBytes(bytes);
 
     // When
     var answers = new ArrayList<byte[]>();
-    try {
-      waitFor(client, local);
+    try (var forward = crictl.forward(transport, sandbox(), echo)) {
       for (var i = 0; i < 3; i++) {
-        answers.add(roundTrip(local, bytes));
+        answers.add(roundTrip(forward.port(), bytes));
       }
-    } finally {
-      client.destroy();
     }
 
     // Then
@@ -195,70 +182,11 @@ class CrictlIT {
     }
   }
 
-  private static int freePort() throws IOException {
-    try (var socket = new ServerSocket(0)) {
-      return socket.getLocalPort();
-    }
-  }
-
-  /** Waits until the client listens. */
-  private static void waitFor(Process client, int port) throws Exception {
-    var deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(SECONDS);
-    while (System.nanoTime() < deadline) {
-      if (Files.readString(Path.of("/proc/net/tcp"))
-          .contains(":%04X 00000000:0000 0A".formatted(port))) {
-        return;
-      }
-      client.waitFor(20, TimeUnit.MILLISECONDS);
-    }
-  }
-
   private static String container() {
     return StreamingNode.CONTAINER.value();
   }
 
   private static String sandbox() {
     return StreamingNode.SANDBOX.value();
-  }
-
-  private Ran crictl(String... arguments) throws Exception {
-    return run(Optional.empty(), arguments);
-  }
-
-  private Ran run(Optional<Path> input, String... arguments) throws Exception {
-    var process = process(input, command(arguments));
-    var out = Buffer.buffer();
-    var reader =
-        Thread.ofPlatform()
-            .start(
-                () -> {
-                  try {
-                    out.appendBytes(process.getInputStream().readAllBytes());
-                  } catch (IOException e) {
-                    throw new java.io.UncheckedIOException(e);
-                  }
-                });
-    assertThat(process.waitFor(SECONDS, TimeUnit.SECONDS)).as("crictl ends").isTrue();
-    reader.join();
-    return new Ran(process.exitValue(), out.getBytes(), Files.readString(directory.resolve("err")));
-  }
-
-  private List<String> command(String... arguments) {
-    var cache =
-        Optional.ofNullable(System.getenv("GANTRY_CACHE"))
-            .or(() -> Optional.ofNullable(System.getenv("XDG_CACHE_HOME")).map(x -> x + "/gantry"))
-            .orElse(System.getProperty("user.home") + "/.cache/gantry");
-    var command = new ArrayList<>(List.of(cache + "/bin/crictl", "--config=/dev/null"));
-    command.addAll(List.of("--runtime-endpoint", "unix://" + directory.resolve("cri.sock")));
-    command.addAll(List.of("--timeout", "20s"));
-    command.addAll(List.of(arguments));
-    return command;
-  }
-
-  private Process process(Optional<Path> input, List<String> command) throws IOException {
-    return new ProcessBuilder(command)
-        .redirectInput(input.orElse(Path.of("/dev/null")).toFile())
-        .redirectError(directory.resolve("err").toFile())
-        .start();
   }
 }

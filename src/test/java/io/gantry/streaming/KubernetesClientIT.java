@@ -70,7 +70,7 @@ class KubernetesClientIT {
   }
 
   /** A client whose every request goes to {@code url}. */
-  private static ApiClient client(URI url) {
+  static ApiClient client(URI url) {
     var target = HttpUrl.get(url);
     var http =
         new OkHttpClient.Builder()
