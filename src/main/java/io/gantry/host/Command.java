@@ -3,6 +3,7 @@ package io.gantry.host;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Set;
@@ -19,6 +20,8 @@ import java.util.Set;
  *     named
  * @param limits what it must not inherit from the daemon
  * @param hidden mounts that it must not see: it runs in a copy of the mount namespace without them
+ * @param sealed a program that is executed from a copy which nobody can write to, be it this one or
+ *     one of the arguments; the file itself is, where that cannot be done
  */
 public record Command(
     Path program,
@@ -27,7 +30,8 @@ public record Command(
     Path directory,
     Map<Integer, Io> descriptors,
     Limits limits,
-    Set<Path> hidden) {
+    Set<Path> hidden,
+    Optional<Path> sealed) {
 
   /** What a descriptor of the child is connected to. */
   public enum Io {
@@ -65,7 +69,8 @@ public record Command(
         Path.of("/"),
         Map.of(0, Io.NOTHING, 1, Io.CHILD_WRITES, 2, Io.CHILD_WRITES),
         Limits.INHERITED,
-        Set.of());
+        Set.of(),
+        Optional.empty());
   }
 
   /** For people: the program and its verb, if it has one. */
@@ -75,22 +80,39 @@ public record Command(
   }
 
   public Command with(Map<String, String> environment) {
-    return new Command(program, arguments, environment, directory, descriptors, limits, hidden);
+    return new Command(
+        program, arguments, environment, directory, descriptors, limits, hidden, sealed);
   }
 
   public Command in(Path directory) {
-    return new Command(program, arguments, environment, directory, descriptors, limits, hidden);
+    return new Command(
+        program, arguments, environment, directory, descriptors, limits, hidden, sealed);
   }
 
   public Command connecting(Map<Integer, Io> descriptors) {
-    return new Command(program, arguments, environment, directory, descriptors, limits, hidden);
+    return new Command(
+        program, arguments, environment, directory, descriptors, limits, hidden, sealed);
   }
 
   public Command limited(Limits limits) {
-    return new Command(program, arguments, environment, directory, descriptors, limits, hidden);
+    return new Command(
+        program, arguments, environment, directory, descriptors, limits, hidden, sealed);
   }
 
   public Command hiding(Set<Path> hidden) {
-    return new Command(program, arguments, environment, directory, descriptors, limits, hidden);
+    return new Command(
+        program, arguments, environment, directory, descriptors, limits, hidden, sealed);
+  }
+
+  public Command sealing(Path sealed) {
+    return new Command(
+        program,
+        arguments,
+        environment,
+        directory,
+        descriptors,
+        limits,
+        hidden,
+        Optional.of(sealed));
   }
 }

@@ -26,6 +26,11 @@ final class Descriptors {
   private static final int F_GETFL = 3;
   private static final int F_SETFL = 4;
   private static final int F_DUPFD_CLOEXEC = 1030;
+  private static final int F_ADD_SEALS = 1033;
+  private static final int EVERY_WRITING_SEAL = 0xf; // SEAL, SHRINK, GROW, WRITE
+  private static final int MFD_CLOEXEC = 1;
+  private static final int MFD_ALLOW_SEALING = 2;
+  private static final int MFD_EXEC = 0x10;
   private static final long FIONREAD = 0x541B;
   private static final short POLLIN = 1;
 
@@ -54,6 +59,10 @@ final class Descriptors {
   private static final MethodHandle POLL =
       Libc.function("poll", FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT));
 
+  // SAFETY: int memfd_create(const char *, unsigned); copies the name. glibc 2.27.
+  private static final MethodHandle MEMFD =
+      Libc.function("memfd_create", FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_INT));
+
   /** Both ends of a pipe, blocking. */
   record Pipe(int reading, int writing) {}
 
@@ -80,6 +89,28 @@ final class Descriptors {
       Libc.check("pipe", errno -> (int) PIPE2.invokeExact(errno, ends, O_CLOEXEC));
       return new Pipe(ends.getAtIndex(JAVA_INT, 0), ends.getAtIndex(JAVA_INT, 1));
     }
+  }
+
+  /** An empty file in memory that can be executed once it has been written. */
+  static int memory(String name) throws SyscallFailure {
+    try (var arena = Arena.ofConfined()) {
+      var text = arena.allocateFrom(name);
+      var flags = MFD_CLOEXEC | MFD_ALLOW_SEALING;
+      var made = Libc.attempt(errno -> (int) MEMFD.invokeExact(errno, text, flags | MFD_EXEC));
+      if (made == -Errno.EINVAL) { // before Linux 6.3 all such files can be executed
+        made = Libc.attempt(errno -> (int) MEMFD.invokeExact(errno, text, flags));
+      }
+      if (made < 0) {
+        throw new SyscallFailure("memfd_create", (int) -made);
+      }
+      return (int) made;
+    }
+  }
+
+  /** Nobody writes to a file in memory from now on. */
+  static void seal(int memory) throws SyscallFailure {
+    Libc.check(
+        "fcntl", errno -> (int) FCNTL.invokeExact(errno, memory, F_ADD_SEALS, EVERY_WRITING_SEAL));
   }
 
   static void makeNonBlocking(int descriptor) throws SyscallFailure {

@@ -68,11 +68,17 @@ final class LinuxProcesses implements Processes {
     var since = System.nanoTime();
     var nothing = Buffer.buffer();
     return call.alive()
-        .compose(_ -> start(CommandRun.connected(command, nothing)))
+        .compose(_ -> call.phase("spawn", () -> start(CommandRun.connected(command, nothing))))
         .compose(
-            child ->
-                new CommandRun(vertx, call, this, outputBytesMax)
-                    .finish(child, command.title(), nothing, code -> follow(code, pidFile, since)));
+            child -> {
+              var _ = call.phase(command.title(), child::exit);
+              return new CommandRun(vertx, call, this, outputBytesMax)
+                  .finish(
+                      child,
+                      command.title(),
+                      nothing,
+                      code -> call.phase("command", () -> follow(code, pidFile, since)));
+            });
   }
 
   /** The end of the process that a command has left behind, if it has. */

@@ -84,11 +84,14 @@ final class PosixSpawn {
   /**
    * What a new process is to be.
    *
+   * @param program the file that is executed
+   * @param name what the process is told its program is
    * @param descriptors its own numbers, and the descriptors of ours that they stand for; all of
    *     ours are greater than 2 and than each of its own
    */
   record Image(
       Path program,
+      String name,
       List<String> arguments,
       Map<String, String> environment,
       Path directory,
@@ -173,7 +176,7 @@ final class PosixSpawn {
 
   private static List<String> withName(Image image) {
     var all = new ArrayList<String>(image.arguments().size() + 1);
-    all.add(image.program().toString());
+    all.add(image.name());
     all.addAll(image.arguments());
     return all;
   }

@@ -23,6 +23,7 @@ final class Spawner {
   private static final int O_RDWR = 2;
 
   private final ChildLimits limits;
+  private final SealedPrograms sealed = new SealedPrograms();
 
   Spawner(ChildLimits limits) {
     this.limits = limits;
@@ -83,18 +84,40 @@ final class Spawner {
     }
   }
 
-  private static int execute(Command command, Map<Integer, Integer> theirs) {
+  private int execute(Command command, Map<Integer, Integer> theirs) {
+    var program = command.sealed().orElse(command.program());
+    var copy = command.sealed().flatMap(sealed::of);
+    if (copy.isEmpty()) {
+      return execute(image(command, theirs, program, program), command);
+    }
     try {
-      return PosixSpawn.spawn(
-          new PosixSpawn.Image(
-              command.program(),
-              command.arguments(),
-              command.environment(),
-              command.directory(),
-              theirs));
+      return PosixSpawn.spawn(image(command, theirs, program, copy.get()));
+    } catch (SyscallFailure failure) {
+      var pid = execute(image(command, theirs, program, program), command);
+      sealed.refused(program, failure); // for it was the copy's fault
+      return pid;
+    }
+  }
+
+  private static int execute(PosixSpawn.Image image, Command command) {
+    try {
+      return PosixSpawn.spawn(image);
     } catch (SyscallFailure failure) {
       throw explained(command, failure);
     }
+  }
+
+  /** The command, with another file in the place of one that it names. */
+  private static PosixSpawn.Image image(
+      Command command, Map<Integer, Integer> theirs, Path named, Path file) {
+    var name = named.toString();
+    return new PosixSpawn.Image(
+        command.program().equals(named) ? file : command.program(),
+        command.program().toString(),
+        command.arguments().stream().map(it -> it.equals(name) ? file.toString() : it).toList(),
+        command.environment(),
+        command.directory(),
+        theirs);
   }
 
   /** posix_spawn does not say which of its steps failed. */

@@ -20,6 +20,7 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 /**
@@ -49,15 +50,23 @@ final class Execs {
   Future<ExecResult> run(Call call, Monitored monitored, ExecSpec spec) {
     var files = ExecFiles.in(monitored.bundle(), UUID.randomUUID().toString());
     var process = monitored.workload().spec().process().running(spec.command());
-    return host.disk()
-        .act(
-            () -> {
-              Files.createDirectories(files.directory());
-              Documents.write(files.process(), probed.allowed().clamp(process));
-            })
-        .compose(_ -> bounded(call, monitored, spec, files))
+    return phase(
+            call,
+            "files",
+            () ->
+                host.disk()
+                    .act(
+                        () -> {
+                          Files.createDirectories(files.directory());
+                          Documents.write(files.process(), probed.allowed().clamp(process));
+                        }))
+        .compose(_ -> phase(call, "run", () -> bounded(call, monitored, spec, files)))
         .compose(output -> answered(files, output))
-        .eventually(() -> host.disk().delete(files.directory()));
+        .onComplete(_ -> host.disk().delete(files.directory())); // nobody waits for that
+  }
+
+  private static <T> Future<T> phase(Call call, String name, Supplier<Future<T>> work) {
+    return call.phase(call.operation() + "/" + name, work);
   }
 
   /** Ends what is left of execs in a container that an earlier daemon ran. */

@@ -137,25 +137,25 @@ final class Launch {
             String.valueOf(SYNC),
             "_OCI_STARTPIPE",
             String.valueOf(START));
-    return Command.of(config.conmon(), arguments(workload))
-        .with(environment)
-        // conmon writes its file about lack of memory to where it stands
-        .in(workload.bundle().directory())
-        .connecting(
-            Map.of(
-                0,
-                Io.NOTHING,
-                1,
-                Io.NOTHING,
-                2,
-                Io.CHILD_WRITES,
-                SYNC,
-                Io.CHILD_WRITES,
-                START,
-                Io.CHILD_READS))
-        // the pod's lack of memory must not end the one who reports it
-        .limited(new Limits(OptionalInt.of(-999), OptionalLong.empty()))
-        .hiding(cli.hidden());
+    return cli.executing(
+        Command.of(config.conmon(), arguments(workload))
+            .with(environment)
+            // conmon writes its file about lack of memory to where it stands
+            .in(workload.bundle().directory())
+            .connecting(
+                Map.of(
+                    0,
+                    Io.NOTHING,
+                    1,
+                    Io.NOTHING,
+                    2,
+                    Io.CHILD_WRITES,
+                    SYNC,
+                    Io.CHILD_WRITES,
+                    START,
+                    Io.CHILD_READS))
+            // the pod's lack of memory must not end the one who reports it
+            .limited(new Limits(OptionalInt.of(-999), OptionalLong.empty())));
   }
 
   private List<String> arguments(Workload workload) {

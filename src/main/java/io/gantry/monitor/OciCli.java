@@ -12,7 +12,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /** The OCI runtime's command line, one method a verb. */
@@ -25,14 +27,14 @@ final class OciCli {
   private final Host host;
   private final ConmonConfig config;
   private final Set<Path> hidden;
-  private final boolean keepsOnlyFiles;
+  private final boolean known;
 
   OciCli(Host host, ConmonConfig config, Probed probed) {
     this.host = host;
     this.config = config;
     this.hidden = Set.copyOf(probed.hidden());
-    // of others nobody knows what they keep besides: a sandbox process, a machine
-    this.keepsOnlyFiles = probed.features().version().matches("(crun|runc) .*");
+    // of others nobody knows what they keep besides files: a sandbox process, a machine
+    this.known = probed.features().version().matches("(crun|runc) .*");
   }
 
   /** What stands between the binary and the verb. */
@@ -43,8 +45,20 @@ final class OciCli {
     return options;
   }
 
-  Set<Path> hidden() {
-    return hidden;
+  /** A command of this host's that executes the runtime, or is told to. */
+  Command executing(Command command) {
+    var seeing = command.hiding(hidden);
+    return known ? seeing.sealing(config.runtime()).with(alone(seeing.environment())) : seeing;
+  }
+
+  /**
+   * runc, which does one thing after the other, starts sooner when Go's scheduler has one processor
+   * to look after; it hands this on to its own child and to nobody else.
+   */
+  private static Map<String, String> alone(Map<String, String> environment) {
+    var more = new HashMap<>(environment);
+    more.put("GOMAXPROCS", "1");
+    return more;
   }
 
   Future<Void> start(Call call, String id) {
@@ -92,7 +106,7 @@ final class OciCli {
    * delete it would take longer than all the rest of a removal.
    */
   Future<Void> forget(Call call, String id) {
-    return keepsOnlyFiles ? host.disk().delete(config.root().resolve(id)) : delete(call, id);
+    return known ? host.disk().delete(config.root().resolve(id)) : delete(call, id);
   }
 
   /** A runtime that hangs is killed: what it should have deleted is deleted without it. */
@@ -153,7 +167,7 @@ final class OciCli {
     var arguments = new ArrayList<>(globalOptions());
     arguments.addAll(more);
     arguments.addAll(verb);
-    return Command.of(config.runtime(), arguments).hiding(hidden);
+    return executing(Command.of(config.runtime(), arguments));
   }
 
   private Future<Boolean> exists(Path path) {

@@ -266,34 +266,34 @@ final class StreamedExecs {
     }
     // one fork less: conmon itself is waited for, and ends with the command's exit code
     arguments.addAll(List.of("--sync", "--log-level", "error"));
-    return Command.of(config.conmon(), arguments)
-        .with(
-            Map.of(
-                "PATH",
-                Launch.PATH,
-                "TZ",
-                "UTC",
-                "_OCI_SYNCPIPE",
-                String.valueOf(SYNC),
-                "_OCI_STARTPIPE",
-                String.valueOf(START),
-                "_OCI_ATTACHPIPE",
-                String.valueOf(ATTACH)))
-        .in(files.directory())
-        .connecting(
-            Map.of(
-                0,
-                Io.NOTHING,
-                1,
-                Io.NOTHING,
-                2,
-                Io.NOTHING,
-                SYNC,
-                Io.CHILD_WRITES,
-                START,
-                Io.CHILD_READS,
-                ATTACH,
-                Io.CHILD_WRITES))
-        .hiding(cli.hidden());
+    return cli.executing(
+        Command.of(config.conmon(), arguments)
+            .with(
+                Map.of(
+                    "PATH",
+                    Launch.PATH,
+                    "TZ",
+                    "UTC",
+                    "_OCI_SYNCPIPE",
+                    String.valueOf(SYNC),
+                    "_OCI_STARTPIPE",
+                    String.valueOf(START),
+                    "_OCI_ATTACHPIPE",
+                    String.valueOf(ATTACH)))
+            .in(files.directory())
+            .connecting(
+                Map.of(
+                    0,
+                    Io.NOTHING,
+                    1,
+                    Io.NOTHING,
+                    2,
+                    Io.NOTHING,
+                    SYNC,
+                    Io.CHILD_WRITES,
+                    START,
+                    Io.CHILD_READS,
+                    ATTACH,
+                    Io.CHILD_WRITES)));
   }
 }

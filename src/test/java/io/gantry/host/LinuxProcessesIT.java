@@ -41,6 +41,67 @@ class LinuxProcessesIT extends OnLinux {
   }
 
   @Test
+  void sealedProgramIsExecutedFromACopyInMemory() {
+    // Given
+    var readlink = Path.of("/usr/bin/readlink");
+    var itself = Command.of(readlink, List.of("/proc/self/exe")).sealing(readlink);
+    var named =
+        Command.of(
+                Path.of("/bin/sh"),
+                List.of("-c", "$0 /proc/self/exe; echo $0", "/usr/bin/readlink"))
+            .sealing(readlink);
+
+    // Then
+    assertThat(text(Answers.of(processes.spawn(itself)), 1)).startsWith("/memfd:readlink");
+    assertThat(text(Answers.of(processes.spawn(named)), 1).lines())
+        .satisfiesExactly(
+            executed -> assertThat(executed).startsWith("/memfd:readlink"),
+            argument ->
+                assertThat(argument).startsWith("/proc/" + ProcessHandle.current().pid() + "/fd/"));
+  }
+
+  @Test
+  void sealedProgramKeepsItsNameAndCannotBeWrittenTo() {
+    // Given
+    var shell = Path.of("/bin/sh");
+    var command =
+        Command.of(shell, List.of("-c", "echo $0; echo x >/proc/self/exe")).sealing(shell);
+
+    // When
+    var child = Answers.of(processes.spawn(command));
+
+    // Then
+    assertThat(text(child, 1)).isEqualTo("/bin/sh\n");
+    assertThat(Answers.of(child.exit())).isNotZero();
+  }
+
+  @Test
+  void sealedProgramThatIsReplacedIsCopiedAnew() throws IOException {
+    // Given
+    var program = Files.copy(Path.of("/bin/false"), directory.resolve("program"));
+    var command = Command.of(program, List.of()).sealing(program);
+    assertThat(Answers.of(Answers.of(processes.spawn(command)).exit())).isEqualTo(1);
+
+    // When
+    Files.delete(program);
+    Files.copy(Path.of("/bin/true"), program);
+
+    // Then
+    assertThat(Answers.of(Answers.of(processes.spawn(command)).exit())).isZero();
+  }
+
+  @Test
+  void scriptIsExecutedAsItIs() throws IOException {
+    // Given
+    var script = Files.writeString(directory.resolve("script"), "#!/bin/sh\necho $0\n");
+    script.toFile().setExecutable(true);
+
+    // Then
+    var child = Answers.of(processes.spawn(Command.of(script, List.of()).sealing(script)));
+    assertThat(text(child, 1)).isEqualTo(script + "\n");
+  }
+
+  @Test
   void childHasTheDescriptorsItWasGivenWhateverTheirNumbers() {
     // Given
     var given =

@@ -3,6 +3,7 @@ package io.gantry.runtime;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import io.gantry.client.Waiting;
 import io.gantry.errors.RuntimeFault.Kind;
 import io.gantry.ids.ContainerId;
 import io.gantry.ids.SandboxId;
@@ -316,7 +317,12 @@ public abstract class PodRuntimeContract extends PodStreamsContract {
     assertThat(result.stdout().toString()).isEqualTo("out\n");
     assertThat(result.stderr().toString()).isEqualTo("err\n");
     assertThat(result.truncated()).isFalse();
-    assertThat(listing(container.directory().resolve("exec"))).isEmpty();
+    assertThat(
+            Waiting.until(
+                Duration.ofSeconds(10),
+                () -> listing(container.directory().resolve("exec")).isEmpty()))
+        .as("nothing of it is left in a moment")
+        .isTrue();
   }
 
   @Test
