@@ -1,8 +1,10 @@
 package io.gantry.api;
 
+import io.gantry.access.Access;
 import io.gantry.call.Call;
 import io.gantry.container.Containers;
 import io.gantry.diagnosis.Diagnoses;
+import io.gantry.doctor.Doctor;
 import io.gantry.errors.RuntimeFault;
 import io.gantry.errors.RuntimeFault.Kind;
 import io.gantry.events.FactRing;
@@ -27,8 +29,10 @@ import io.vertx.ext.web.handler.BodyHandler;
 import io.vertx.ext.web.openapi.router.RequestExtractor;
 import io.vertx.ext.web.openapi.router.RouterBuilder;
 import io.vertx.openapi.contract.OpenAPIContract;
+import java.time.Clock;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** The REST API on one Unix socket, as {@code openapi.yaml} describes it. */
 public final class ApiVerticle extends VerticleBase {
@@ -38,6 +42,7 @@ public final class ApiVerticle extends VerticleBase {
   /** What is behind the door. */
   public record Behind(
       Vertx vertx,
+      Clock clock,
       Call.Tools tools,
       Disk disk,
       State state,
@@ -49,12 +54,15 @@ public final class ApiVerticle extends VerticleBase {
       Images images,
       Stats stats,
       Diagnoses diagnoses,
+      Doctor doctor,
+      Access access,
       String version,
       List<Setting> settings) {}
 
   private final ApiConfig config;
   private final Behind behind;
   private HttpServer server;
+  private @Nullable HttpServer tls;
 
   @SuppressWarnings("NullAway.Init") // the server is made by start
   public ApiVerticle(ApiConfig config, Behind behind) {
@@ -69,8 +77,10 @@ public final class ApiVerticle extends VerticleBase {
     return behind
         .disk()
         .run(Contract::read)
-        .compose(contract -> OpenAPIContract.from(vertx, contract.validationView()))
-        .compose(contract -> listen(router(contract)));
+        .compose(
+            published ->
+                OpenAPIContract.from(vertx, published.validationView())
+                    .compose(contract -> listen(router(published, contract))));
   }
 
   private Future<Void> listen(Router router) {
@@ -79,18 +89,28 @@ public final class ApiVerticle extends VerticleBase {
     return file.prepare()
         .compose(
             _ -> server.listen(SocketAddress.domainSocketAddress(file.unfinished().toString())))
+        .compose(_ -> tcp(router))
         .compose(_ -> file.publish());
+  }
+
+  private Future<Void> tcp(Router router) {
+    return config
+        .tcp()
+        .map(tcp -> new TlsListener(vertx, tcp, behind.clock()).listen(router))
+        .map(listening -> listening.onSuccess(made -> tls = made).<Void>mapEmpty())
+        .orElseGet(Future::succeededFuture);
   }
 
   private SocketFile file() {
     return new SocketFile(behind.disk(), config.socket());
   }
 
-  private Router router(OpenAPIContract contract) {
+  private Router router(Contract published, OpenAPIContract contract) {
     var routes = RouterBuilder.create(vertx, contract, RequestExtractor.withBodyHandler());
     routes.rootHandler(BodyHandler.create(false).setBodyLimit(ApiConfig.BODY_BYTES_MAX));
-    serve(new Door(routes, behind.tools()));
+    serve(new Door(routes, behind.tools(), published.roles()));
     var root = Router.router(vertx);
+    root.route().handler(new Guard(behind.access(), config.tcp())::arrived);
     root.route("/v1/*").subRouter(routes.createRouter());
     for (var status : List.of(404, 405, 413, 415)) {
       root.errorHandler(status, context -> refused(context, status));
@@ -107,6 +127,7 @@ public final class ApiVerticle extends VerticleBase {
     new ImageResource(behind).serve(door);
     new OperationResource(behind.tools().journal(), behind.diagnoses()).serve(door);
     new EventResource(behind).serve(door);
+    new TokenResource(behind.access(), behind.clock()).serve(door);
     return door.served();
   }
 
@@ -135,6 +156,9 @@ public final class ApiVerticle extends VerticleBase {
 
   @Override
   public Future<?> stop() {
-    return server.close().compose(_ -> file().remove());
+    return server
+        .close()
+        .compose(_ -> tls == null ? Future.succeededFuture() : tls.close())
+        .compose(_ -> file().remove());
   }
 }

@@ -3,9 +3,11 @@ package io.gantry.api;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import io.gantry.access.Role;
 import io.gantry.errors.RuntimeFault;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 
@@ -68,12 +70,20 @@ final class Contract {
 
   /** The ids of all operations. */
   Set<String> operations() {
+    return roles().keySet();
+  }
+
+  /** The role that each operation wants at least, by its id. */
+  Map<String, Role> roles() {
     return document.getJsonObject("paths").stream()
         .flatMap(path -> ((JsonObject) path.getValue()).stream())
-        .map(member -> member.getValue())
+        .map(Map.Entry::getValue)
         .filter(JsonObject.class::isInstance)
-        .map(operation -> ((JsonObject) operation).getString("operationId"))
-        .filter(id -> id != null)
-        .collect(Collectors.toUnmodifiableSet());
+        .map(JsonObject.class::cast)
+        .filter(operation -> operation.containsKey("operationId"))
+        .collect(
+            Collectors.toUnmodifiableMap(
+                operation -> operation.getString("operationId"),
+                operation -> Role.of(operation.getString("x-role"))));
   }
 }

@@ -1,6 +1,6 @@
 package io.gantry.api;
 
-import io.gantry.call.Actor;
+import io.gantry.access.Role;
 import io.gantry.call.Call;
 import io.gantry.call.Trace;
 import io.gantry.errors.RuntimeFault;
@@ -11,12 +11,15 @@ import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.RoutingContext;
 import io.vertx.ext.web.openapi.router.RouterBuilder;
 import io.vertx.openapi.validation.ValidatedRequest;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.spi.LoggingEventBuilder;
 
 /**
  * What all operations have in common: a {@link Call} that ends when the client goes away, faults as
@@ -25,9 +28,6 @@ import org.slf4j.LoggerFactory;
 final class Door {
   private static final Logger LOG = LoggerFactory.getLogger(Door.class);
   private static final Logger AUDIT = LoggerFactory.getLogger("gantry.audit");
-
-  /** Whoever may open the socket: its file permissions said who that is. */
-  private static final Actor SOCKET = new Actor("api", "socket");
 
   /** The answer to one request: a JSON value, or null for none. */
   interface Json<A> {
@@ -41,11 +41,16 @@ final class Door {
 
   private final RouterBuilder routes;
   private final Call.Tools tools;
+  private final Map<String, Role> roles;
   private final Set<String> served = new TreeSet<>();
 
-  Door(RouterBuilder routes, Call.Tools tools) {
+  /**
+   * @param roles what each operation wants, by its id
+   */
+  Door(RouterBuilder routes, Call.Tools tools, Map<String, Role> roles) {
     this.routes = routes;
     this.tools = tools;
+    this.roles = roles;
   }
 
   /** The operations that are served. */
@@ -61,30 +66,23 @@ final class Door {
     return json(operation, 200, work);
   }
 
+  /** For what makes something. */
+  Door created(String operation, Json<JsonObject> work) {
+    return json(operation, 201, work);
+  }
+
   /** For what goes on after the answer. */
   Door accepted(String operation, Json<JsonObject> work) {
-    return json(operation, 202, audited(work));
+    return json(operation, 202, work);
   }
 
   /** For what changes something and has nothing to tell. */
   Door done(String operation, Json<Void> work) {
-    return json(operation, 204, audited(work));
+    return json(operation, 204, work);
   }
 
   Door streamed(String operation, Streamed work) {
     return on(operation, work);
-  }
-
-  private static <A> Json<A> audited(Json<A> work) {
-    return (call, asked) -> {
-      AUDIT
-          .atInfo()
-          .addKeyValue("operation", call.operation())
-          .addKeyValue("actor", call.actor().door() + "/" + call.actor().name())
-          .addKeyValue("path", asked.context().request().path())
-          .log("asked for a change");
-      return work.answer(call, asked);
-    };
   }
 
   private <A> Door json(String operation, int status, Json<A> work) {
@@ -116,15 +114,24 @@ final class Door {
   }
 
   private void answer(String operation, Streamed work, RoutingContext context) {
+    var wanted = roles.getOrDefault(operation, Role.ADMIN);
+    var identity = Identity.of(context);
+    if (!identity.role().may(wanted)) {
+      refused(operation, identity, wanted, context);
+      return;
+    }
     var call =
         Call.of(
             tools,
             operation,
-            SOCKET,
+            identity.actor(),
             Trace.from(context.request().getHeader("traceparent")),
             Optional.empty());
     context.response().closeHandler(_ -> call.cancel("the client went away"));
     tools.journal().begun(call);
+    if (wanted != Role.VIEW) {
+      audit(call, context).log("asked for a change");
+    }
     started(call, work, context)
         .onComplete(
             done -> {
@@ -132,8 +139,39 @@ final class Door {
               if (done.failed()) {
                 fail(context, RuntimeFault.of(done.cause()));
               }
+              if (wanted != Role.VIEW) {
+                outcome(call, context, done.cause());
+              }
               tools.metrics().api(operation, context.response().getStatusCode(), call.elapsed());
             });
+  }
+
+  private static LoggingEventBuilder audit(Call call, RoutingContext context) {
+    return AUDIT
+        .atInfo()
+        .addKeyValue("operation", call.operation())
+        .addKeyValue("actor", Seen.actor(call.actor()))
+        .addKeyValue("path", context.request().path());
+  }
+
+  private static void outcome(Call call, RoutingContext context, @Nullable Throwable cause) {
+    var line = audit(call, context);
+    if (cause == null) {
+      line.log("done");
+    } else {
+      line.addKeyValue("error", String.valueOf(cause.getMessage())).log("failed");
+    }
+  }
+
+  private static void refused(
+      String operation, Identity identity, Role wanted, RoutingContext context) {
+    Guard.refuse(
+        context,
+        403,
+        "PERMISSION_DENIED",
+        "%s: %s has the role %s (expected: %s)"
+            .formatted(
+                operation, Seen.actor(identity.actor()), identity.role().word(), wanted.word()));
   }
 
   private static Future<Void> started(Call call, Streamed work, RoutingContext context) {

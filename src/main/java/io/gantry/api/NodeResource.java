@@ -3,6 +3,8 @@ package io.gantry.api;
 import io.gantry.api.ApiVerticle.Behind;
 import io.gantry.api.ApiVerticle.Setting;
 import io.gantry.call.Call;
+import io.gantry.doctor.Finding;
+import io.gantry.doctor.Report;
 import io.gantry.errors.RuntimeFault;
 import io.gantry.handler.HandlerStatus;
 import io.gantry.runtime.Features;
@@ -22,6 +24,7 @@ final class NodeResource {
   void serve(Door door) {
     door.object("getNode", this::node)
         .list("getConfig", this::config)
+        .object("examineNode", this::examine)
         .list("listHandlers", this::handlers);
   }
 
@@ -65,6 +68,29 @@ final class NodeResource {
         .put("value", setting.value())
         .put("source", setting.source())
         .put("meaning", setting.meaning());
+  }
+
+  private Future<JsonObject> examine(Call call, Asked asked) {
+    return behind
+        .doctor()
+        .examine(call)
+        .map(
+            report ->
+                new JsonObject()
+                    .put("level", Report.word(report.level()))
+                    .put(
+                        "findings",
+                        Seen.array(
+                            report.findings().stream().map(NodeResource::finding).toList())));
+  }
+
+  private static JsonObject finding(Finding finding) {
+    return new JsonObject()
+        .put("check", finding.check())
+        .put("level", Report.word(finding.level()))
+        .put("found", finding.found())
+        .put("why", finding.why())
+        .put("fix", finding.fix());
   }
 
   private Future<JsonArray> handlers(Call call, Asked asked) {

@@ -82,7 +82,7 @@ final class OperationResource {
         new JsonObject()
             .put("number", entry.number())
             .put("name", entry.operation())
-            .put("actor", entry.actor().door() + "/" + entry.actor().name())
+            .put("actor", Seen.actor(entry.actor()))
             .put("trace", entry.trace())
             .put(
                 "subjects",

@@ -1,5 +1,6 @@
 package io.gantry.api;
 
+import io.gantry.call.Actor;
 import io.gantry.container.Container;
 import io.gantry.container.ContainerState;
 import io.gantry.image.Image;
@@ -100,6 +101,10 @@ final class Seen {
     var json = new JsonObject();
     labels.forEach(json::put);
     return json;
+  }
+
+  static String actor(Actor actor) {
+    return actor.door() + "/" + actor.name();
   }
 
   static JsonArray array(List<JsonObject> all) {

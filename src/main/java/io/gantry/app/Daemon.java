@@ -4,6 +4,7 @@ import io.gantry.call.Failpoints;
 import io.gantry.config.Configuration;
 import io.gantry.config.Key;
 import io.gantry.config.Owners;
+import io.gantry.doctor.Finding.Level;
 import io.gantry.errors.RuntimeFault;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
@@ -27,6 +28,8 @@ import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParentCommand;
+import picocli.CommandLine.ScopeType;
 
 /** The command line of {@code gantryd}. */
 @Command(
@@ -34,6 +37,7 @@ import picocli.CommandLine.Option;
     mixinStandardHelpOptions = true,
     versionProvider = Daemon.VersionText.class,
     description = "Gantry, a container runtime for Kubernetes: serves the CRI on a Unix socket.",
+    subcommands = Daemon.Examine.class,
     footer = {
       "",
       "Every key of the configuration can also be set by --set and by an environment variable:",
@@ -50,11 +54,46 @@ public final class Daemon implements Callable<Integer> {
     }
   }
 
+  /** {@code gantryd doctor}. */
+  @Command(
+      name = "doctor",
+      mixinStandardHelpOptions = true,
+      description = {
+        "Says what this host has of what the daemon needs, and what to do about what it lacks."
+            + " Needs no running daemon; beside one, gantry doctor asks that."
+      },
+      footer = {
+        "",
+        "Exit codes: 0 nothing is broken, 1 it could not look, 2 wrong usage, 4 something is broken.",
+        "Example: gantryd doctor --config /etc/gantry/gantry.yaml"
+      })
+  static final class Examine implements Callable<Integer> {
+    private static final int BROKEN = 4;
+
+    @ParentCommand private Daemon daemon;
+
+    @Option(names = "--strict", description = "Warnings count as broken.")
+    private boolean strict;
+
+    @SuppressWarnings("NullAway.Init") // picocli sets the parent
+    Examine() {}
+
+    @Override
+    public Integer call() throws Exception {
+      System.setProperty("gantry.log.level", "error");
+      var report = Examination.of(Owners.of(daemon.configuration()));
+      System.out.print(report.text());
+      var worst = strict ? Level.WARNING : Level.BROKEN;
+      return report.level().compareTo(worst) >= 0 ? BROKEN : 0;
+    }
+  }
+
   private static final int FAULT = 1;
   private static final int STOP_SECONDS = 20;
 
   @Option(
       names = "--config",
+      scope = ScopeType.INHERIT,
       paramLabel = "FILE",
       description = "A YAML file. Default: none, all keys have defaults.")
   private @Nullable Path file;
@@ -66,6 +105,7 @@ public final class Daemon implements Callable<Integer> {
 
   @Option(
       names = "--set",
+      scope = ScopeType.INHERIT,
       paramLabel = "KEY=VALUE",
       description = "Sets a key, for example --set log.level=debug.")
   private Map<String, String> flags = new LinkedHashMap<>();
@@ -85,11 +125,12 @@ public final class Daemon implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
-    var configuration = Configuration.read(text(), System.getenv(), flags);
+    var configuration = configuration();
     var failpoints = Failpoints.parse(System.getenv().getOrDefault("GANTRY_FAILPOINTS", ""));
     var owners = Owners.of(configuration); // checks what lies across several keys
     owners.handlers();
     var _ = owners.streaming();
+    var _ = owners.api();
     if (checkOnly) {
       System.out.println("configuration: ok");
       return 0;
@@ -97,6 +138,10 @@ public final class Daemon implements Callable<Integer> {
     System.setProperty("gantry.log.format", configuration.text(Key.LOG_FORMAT));
     System.setProperty("gantry.log.level", configuration.text(Key.LOG_LEVEL));
     return serve(configuration, failpoints);
+  }
+
+  private Configuration configuration() {
+    return Configuration.read(text(), System.getenv(), flags);
   }
 
   private String text() {

@@ -7,6 +7,7 @@ import io.gantry.host.Host;
 import io.gantry.monitor.Conmon;
 import io.gantry.monitor.ConmonConfig;
 import io.gantry.monitor.ConmonConfig.Quirks;
+import io.gantry.runtime.Features;
 import io.gantry.runtime.PodRuntime;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -44,6 +45,15 @@ final class Drivers {
                       + handler.name()
                       + " has driver shim (expected: oci; shims are not supported by this"
                       + " version)"));
+    };
+  }
+
+  /** What the driver of a handler could do, without making it. */
+  Future<Features> features(Handler handler) {
+    return switch (handler.driver()) {
+      case OCI ->
+          host.disk().run(() -> config(handler)).compose(config -> Conmon.features(host, config));
+      case SHIM -> driver(handler).map(PodRuntime::features);
     };
   }
 

@@ -1,5 +1,6 @@
 package io.gantry.app;
 
+import io.gantry.access.Access;
 import io.gantry.api.ApiVerticle;
 import io.gantry.api.MetricsVerticle;
 import io.gantry.call.Call;
@@ -12,6 +13,7 @@ import io.gantry.config.Owners;
 import io.gantry.container.Containers;
 import io.gantry.cri.CriVerticle;
 import io.gantry.diagnosis.Diagnoses;
+import io.gantry.doctor.Doctor;
 import io.gantry.events.EventsConfig;
 import io.gantry.events.FactRing;
 import io.gantry.handler.Handlers;
@@ -68,6 +70,7 @@ final class Gantry {
   private final Cdi cdi;
   private final AtomicReference<State> state = new AtomicReference<>();
   private final AtomicReference<Handlers> handlers = new AtomicReference<>();
+  private volatile Optional<String> whyNotIdMapped = Optional.empty();
 
   Gantry(
       Vertx vertx,
@@ -154,6 +157,7 @@ final class Gantry {
   }
 
   private Future<Runtimes> runtimes(Optional<String> whyNotIdMapped, CgroupDriver cgroups) {
+    this.whyNotIdMapped = whyNotIdMapped;
     whyNotIdMapped.ifPresent(Gantry::withoutUserNamespaces);
     var drivers = new Drivers(vertx, host, clock, owners.run(), whyNotIdMapped.isEmpty());
     return Handlers.open(owners.handlers(), host.disk(), drivers::driver)
@@ -245,8 +249,11 @@ final class Gantry {
                 vertx.deployVerticle(
                     new MetricsVerticle(owners.metrics(), registry, tools.metrics())))
         .compose(_ -> deploy(streaming))
+        .compose(_ -> Access.over(state.get(), clock))
+        .compose(
+            access ->
+                vertx.deployVerticle(new ApiVerticle(owners.api(), behind(behind, stats, access))))
         .compose(_ -> vertx.deployVerticle(new CriVerticle(owners.cri(), behind)))
-        .compose(_ -> vertx.deployVerticle(new ApiVerticle(owners.api(), behind(behind, stats))))
         .onSuccess(_ -> new HeapAtRest(tools.journal()).watch(vertx))
         .mapEmpty();
   }
@@ -256,9 +263,10 @@ final class Gantry {
   }
 
   /** The REST API stands on what the CRI stands on. */
-  private ApiVerticle.Behind behind(CriVerticle.Behind cri, Stats stats) {
+  private ApiVerticle.Behind behind(CriVerticle.Behind cri, Stats stats, Access access) {
     return new ApiVerticle.Behind(
         vertx,
+        clock,
         tools,
         host.disk(),
         state.get(),
@@ -272,8 +280,27 @@ final class Gantry {
         Diagnoses.over(
             new Diagnoses.Parts(
                 tools.journal(), cri.sandboxes(), cri.containers(), cri.images(), clock)),
+        doctor(cri.networks()),
+        access,
         Version.text(),
         Arrays.stream(Key.values()).map(this::setting).toList());
+  }
+
+  /** Quotes what this daemon works with: what has changed on the host since is not in use yet. */
+  private Doctor doctor(Networks networks) {
+    return Doctor.of(
+        new Doctor.Parts(
+            host,
+            owners.root(),
+            owners.run(),
+            owners.network().binDirs(),
+            owners.cgroupDriver(),
+            new Doctor.Facts(
+                () -> Future.succeededFuture(handlers.get().all()),
+                () ->
+                    Future.succeededFuture(
+                        new Networks.Look(networks.description(), networks.notReady())),
+                () -> Future.succeededFuture(whyNotIdMapped))));
   }
 
   private ApiVerticle.Setting setting(Key key) {

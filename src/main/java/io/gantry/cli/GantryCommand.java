@@ -16,6 +16,7 @@ import picocli.CommandLine.IVersionProvider;
     synopsisSubcommandLabel = "COMMAND",
     subcommands = {
       Looks.Why.class,
+      Looks.Doctor.class,
       Lists.Ps.class,
       Lists.Pods.class,
       Lists.Images.class,
@@ -31,6 +32,7 @@ import picocli.CommandLine.IVersionProvider;
       Actions.Cancel.class,
       Lists.Handlers.class,
       Lists.Config.class,
+      Tokens.class,
       Looks.Info.class,
       GenerateCompletion.class,
       HelpCommand.class
@@ -38,7 +40,8 @@ import picocli.CommandLine.IVersionProvider;
     footer = {
       "",
       "A pod does not start? gantry why POD says what it waits for or failed with, and what to do.",
-      "Exit codes: 0 done, 1 the daemon says no, 2 wrong usage, 3 the daemon does not answer."
+      "Exit codes: 0 done, 1 the daemon says no, 2 wrong usage, 3 the daemon does not answer,"
+          + " 4 the doctor finds something broken."
     })
 public final class GantryCommand implements Runnable {
   /** What {@code --version} prints. */

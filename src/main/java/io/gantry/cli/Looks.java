@@ -244,6 +244,48 @@ final class Looks {
     }
   }
 
+  @Command(
+      name = "doctor",
+      description = {
+        "Says what this node has of what Gantry needs, and what to do about what it lacks."
+      },
+      footer = {"", "Exit code 4: something is broken. Without a running daemon: gantryd doctor."})
+  static final class Doctor extends Asking {
+    private static final int BROKEN = 4;
+
+    @Option(names = "--strict", description = "Warnings count as broken.")
+    private boolean strict;
+
+    @Override
+    void run(RestClient daemon, Console console) {
+      var report = daemon.get("/node/doctor");
+      if (!shown(console, report)) {
+        report.path("findings").forEach(it -> finding(console, it));
+      }
+      var level = report.path("level").asText();
+      if (level.equals("broken") || strict && level.equals("warning")) {
+        throw new Refused(BROKEN, "this node is not well: " + level);
+      }
+    }
+
+    private static void finding(Console console, JsonNode finding) {
+      var level = "%-8s".formatted(finding.path("level").asText());
+      var well = level.startsWith("ok");
+      console.line(
+          "%s %-20s %s"
+              .formatted(
+                  level.startsWith("broken")
+                      ? console.red(level)
+                      : well ? level : console.bold(level),
+                  finding.path("check").asText(),
+                  finding.path("found").asText()));
+      if (!well) {
+        console.line("         " + finding.path("why").asText());
+        console.line("         -> " + finding.path("fix").asText());
+      }
+    }
+  }
+
   @Command(name = "info", description = "Shows this node and whether it can run pods.")
   static final class Info extends Asking {
     @Override

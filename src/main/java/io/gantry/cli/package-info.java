@@ -10,7 +10,8 @@
  * <h2>Promises</h2>
  *
  * Tables for people and {@code -o json|yaml} for programs; colour only on a terminal. Exit codes: 0
- * done, 1 the daemon says no, 2 wrong usage, 3 the daemon does not answer.
+ * done, 1 the daemon says no, 2 wrong usage, 3 the daemon does not answer, 4 the doctor finds
+ * something broken.
  *
  * <h2>Not here</h2>
  *

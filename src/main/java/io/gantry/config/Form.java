@@ -34,6 +34,13 @@ enum Form {
       "a word of letters, digits, '-', '_' and '.', or empty",
       text -> text.matches("[A-Za-z0-9._-]*")),
   CGROUP_DRIVER("auto, cgroupfs or systemd", text -> text.matches("auto|cgroupfs|systemd")),
+  ROLE_OR_NONE(
+      "view, operate or admin, or empty for none", text -> text.matches("|view|operate|admin")),
+  ROLES(
+      "names with roles such as ops=operate, * for any name, as a list or separated by commas",
+      text ->
+          text.isEmpty()
+              || text.matches("[^=,]+=(view|operate|admin)(,[^=,]+=(view|operate|admin))*")),
   LOG_FORMAT("text or json", text -> text.matches("text|json")),
   LOG_LEVEL(
       "error, warn, info, debug or trace", text -> text.matches("error|warn|info|debug|trace"));

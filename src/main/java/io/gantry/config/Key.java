@@ -114,6 +114,32 @@ public enum Key {
       Form.PATH,
       "/run/gantry/api.sock",
       "where the REST API is served, and the gantry command asks"),
+  API_LISTEN(
+      "api.listen",
+      Form.ADDRESS,
+      "",
+      "where the REST API is served over TCP besides, with TLS and tokens or client certificates"),
+  API_TLS_CERTIFICATE(
+      "api.tls.certificate",
+      Form.CERTIFICATE,
+      "self-signed",
+      "a PEM file with the chain of that server, or self-signed"),
+  API_TLS_KEY("api.tls.key", Form.PATH_OR_NONE, "", "a PEM file with the key of that certificate"),
+  API_TLS_CLIENT_CA(
+      "api.tls.client-ca",
+      Form.PATH_OR_NONE,
+      "",
+      "a PEM file: who signs the certificates that clients may come with; empty: only tokens"),
+  API_TLS_CLIENT_ROLES(
+      "api.tls.client-roles",
+      Form.ROLES,
+      "",
+      "what the common names of those certificates may do: name=view, operate or admin; * for any"),
+  API_ANONYMOUS_ROLE(
+      "api.anonymous-role",
+      Form.ROLE_OR_NONE,
+      "",
+      "what everybody may do at api.listen who has neither; only on a loopback address"),
   METRICS_LISTEN("metrics.listen", Form.ADDRESS, "127.0.0.1:9477", "where Prometheus scrapes"),
   SANDBOX_DEFAULT_SYSCTLS(
       "sandbox.default-sysctls",

@@ -1,5 +1,6 @@
 package io.gantry.config;
 
+import io.gantry.access.Role;
 import io.gantry.api.ApiConfig;
 import io.gantry.api.MetricsConfig;
 import io.gantry.cri.CriConfig;
@@ -19,6 +20,7 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -52,7 +54,40 @@ public final class Owners {
   }
 
   public ApiConfig api() {
-    return new ApiConfig(path(Key.API_SOCKET));
+    return new ApiConfig(path(Key.API_SOCKET), given(Key.API_LISTEN).map(this::apiTcp));
+  }
+
+  private ApiConfig.Tcp apiTcp(String listen) {
+    var certificate = configuration.text(Key.API_TLS_CERTIFICATE);
+    var key = given(Key.API_TLS_KEY);
+    var ownCertificate = !certificate.equals(SELF_SIGNED);
+    if (certificate.isEmpty()) {
+      throw RuntimeFault.invalid(
+          "api.tls.certificate: '' (expected: a file or self-signed: TCP is always encrypted)");
+    }
+    if (key.isPresent() != ownCertificate) {
+      throw RuntimeFault.invalid(
+          "api.tls.key: '"
+              + key.orElse("")
+              + "' (expected: the key of a certificate that is a file)");
+    }
+    var roles = new LinkedHashMap<String, Role>();
+    for (var one : words(Key.API_TLS_CLIENT_ROLES)) {
+      var equals = one.lastIndexOf('=');
+      roles.put(one.substring(0, equals), Role.of(one.substring(equals + 1)));
+    }
+    var colon = listen.lastIndexOf(':');
+    return new ApiConfig.Tcp(
+        bare(listen.substring(0, colon)),
+        Integer.parseInt(listen.substring(colon + 1)),
+        key.map(file -> new ApiConfig.Certificate(Path.of(certificate), Path.of(file))),
+        given(Key.API_TLS_CLIENT_CA).map(Path::of),
+        roles,
+        given(Key.API_ANONYMOUS_ROLE).map(Role::of));
+  }
+
+  private static String bare(String host) {
+    return host.startsWith("[") ? host.substring(1, host.length() - 1) : host;
   }
 
   public RegistryConfig registry() {
@@ -111,10 +146,8 @@ public final class Owners {
       return new MetricsConfig(Optional.empty(), 0);
     }
     var colon = text.lastIndexOf(':');
-    var host = text.substring(0, colon);
     return new MetricsConfig(
-        Optional.of(host.startsWith("[") ? host.substring(1, host.length() - 1) : host),
-        Integer.parseInt(text.substring(colon + 1)));
+        Optional.of(bare(text.substring(0, colon))), Integer.parseInt(text.substring(colon + 1)));
   }
 
   /** Empty: whichever fits the host. */

@@ -1,6 +1,7 @@
 package io.gantry.handler;
 
 import io.gantry.host.Disk;
+import io.gantry.runtime.Features;
 import io.gantry.runtime.PodRuntime;
 import io.vertx.core.Future;
 import java.util.List;
@@ -17,6 +18,15 @@ public interface Handlers {
   static Future<Handlers> open(
       HandlersConfig config, Disk disk, Function<Handler, Future<PodRuntime>> driver) {
     return ProbedHandlers.open(config, disk, driver);
+  }
+
+  /**
+   * Finds what is configured and has each tell of itself, but opens nothing: for whoever asks what
+   * {@link #open} would find. Fails as that does.
+   */
+  static Future<List<HandlerStatus>> look(
+      HandlersConfig config, Disk disk, Function<Handler, Future<Features>> probe) {
+    return ProbedHandlers.look(config, disk, probe);
   }
 
   /**

@@ -4,6 +4,7 @@ import io.gantry.errors.RuntimeFault;
 import io.gantry.errors.RuntimeFault.Kind;
 import io.gantry.handler.HandlerConfig.Driver;
 import io.gantry.host.Disk;
+import io.gantry.runtime.Features;
 import io.gantry.runtime.PodRuntime;
 import io.vertx.core.Future;
 import java.nio.file.Files;
@@ -47,6 +48,37 @@ final class ProbedHandlers implements Handlers {
             named ->
                 probe(config, named, disk, driver)
                     .map(probed -> new ProbedHandlers(defaultName(config, named), probed)));
+  }
+
+  static Future<List<HandlerStatus>> look(
+      HandlersConfig config, Disk disk, Function<Handler, Future<Features>> probe) {
+    return disk.run(() -> named(config))
+        .compose(
+            named -> {
+              var standard = defaultName(config, named);
+              return Future.all(
+                  named.entrySet().stream()
+                      .map(
+                          one ->
+                              disk.run(() -> located(one.getKey(), one.getValue(), config.path()))
+                                  .compose(probe)
+                                  .map(
+                                      features ->
+                                          new HandlerStatus(
+                                              one.getKey(),
+                                              one.getKey().equals(standard),
+                                              Optional.of(features),
+                                              Optional.empty()))
+                                  .otherwise(
+                                      cause ->
+                                          new HandlerStatus(
+                                              one.getKey(),
+                                              one.getKey().equals(standard),
+                                              Optional.empty(),
+                                              Optional.of(RuntimeFault.of(cause)))))
+                      .toList());
+            })
+        .map(found -> sorted(found.<HandlerStatus>list()));
   }
 
   private static Map<String, HandlerConfig> named(HandlersConfig config) {
@@ -167,8 +199,12 @@ final class ProbedHandlers implements Handlers {
 
   @Override
   public List<HandlerStatus> all() {
-    return handlers.entrySet().stream()
-        .map(one -> status(one.getKey(), one.getValue()))
+    return sorted(
+        handlers.entrySet().stream().map(one -> status(one.getKey(), one.getValue())).toList());
+  }
+
+  private static List<HandlerStatus> sorted(List<HandlerStatus> all) {
+    return all.stream()
         .sorted(
             Comparator.comparing((HandlerStatus one) -> !one.isDefault())
                 .thenComparing(HandlerStatus::name))

@@ -24,4 +24,7 @@ public interface Host {
 
   /** The kernel's id of this boot: a pid or a start time of another boot means nothing. */
   String bootId();
+
+  /** Whether somebody keeps this machine's clock right, as far as the kernel knows. */
+  boolean clockSynchronized();
 }

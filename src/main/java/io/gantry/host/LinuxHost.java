@@ -100,6 +100,15 @@ public final class LinuxHost implements Host {
     return bootId;
   }
 
+  @Override
+  public boolean clockSynchronized() {
+    try {
+      return KernelClock.isSynchronized();
+    } catch (SyscallFailure failure) {
+      throw Faults.of(failure);
+    }
+  }
+
   /** Ends the threads of this host. Processes run on; their ends are no longer noticed. */
   public Future<Void> close() {
     return Future.join(

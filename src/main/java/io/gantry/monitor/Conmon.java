@@ -2,6 +2,7 @@ package io.gantry.monitor;
 
 import io.gantry.errors.RuntimeFault;
 import io.gantry.host.Host;
+import io.gantry.runtime.Features;
 import io.gantry.runtime.PodRuntime;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -25,15 +26,27 @@ public final class Conmon {
         .map(runtime -> runtime);
   }
 
+  /** What the driver would be able to do; starts nothing, and fails as {@link #runtime} does. */
+  public static Future<Features> features(Host host, ConmonConfig config) {
+    return host.disk()
+        .act(() -> checkBinaries(config))
+        .compose(_ -> Probe.run(host, config))
+        .map(Probe.Probed::features);
+  }
+
+  private static void checkBinaries(ConmonConfig config) {
+    for (var binary : List.of(config.conmon(), config.runtime())) {
+      if (!Files.isExecutable(binary)) {
+        throw RuntimeFault.precondition("binary: " + binary + " (expected: executable)");
+      }
+    }
+  }
+
   private static Future<Void> prepare(Host host, ConmonConfig config) {
     return host.disk()
         .act(
             () -> {
-              for (var binary : List.of(config.conmon(), config.runtime())) {
-                if (!Files.isExecutable(binary)) {
-                  throw RuntimeFault.precondition("binary: " + binary + " (expected: executable)");
-                }
-              }
+              checkBinaries(config);
               for (var directory : List.of(config.root(), config.exits(), config.ledger())) {
                 Files.createDirectories(directory);
               }

@@ -1,8 +1,10 @@
 package io.gantry.network;
 
+import io.gantry.host.Disk;
 import io.gantry.host.Host;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import java.util.List;
 
 /** Networks by CNI plugins, of specification 0.1 to 1.1. */
 public final class Cni {
@@ -14,6 +16,20 @@ public final class Cni {
    */
   public static Future<Networks> networks(Vertx vertx, Host host, NetworkConfig config) {
     return networks(vertx, host, config, ConfWatch.Pace.SLOW);
+  }
+
+  /**
+   * Reads the configurations once, and asks no plugin: for whoever wants to know what {@link
+   * #networks} would find.
+   */
+  public static Future<Networks.Look> look(Disk disk, NetworkConfig config) {
+    var directory =
+        new ConfDir(
+            config.confDir(),
+            new BinDirs(config.binDirs()),
+            config.defaultBridge().map(DefaultBridge::chain));
+    return disk.run(() -> directory.read(ConfDir.Reading.none("not read yet", List.of())))
+        .map(reading -> new Networks.Look(reading.description(), reading.notReady()));
   }
 
   static Future<Networks> networks(

@@ -170,15 +170,7 @@ final class CniNetworks implements Networks {
 
   @Override
   public Description description() {
-    var now = configurations.now();
-    return new Description(
-        now.chain().map(Chain::network).orElse(""),
-        now.file().map(Path::toString).orElse(""),
-        now.chain().map(Chain::cniVersion).orElse(""),
-        now.chain()
-            .map(chain -> chain.plugins().stream().map(Chain::type).toList())
-            .orElse(List.of()),
-        now.skipped());
+    return configurations.now().description();
   }
 
   private Chain chain() {

@@ -40,6 +40,15 @@ record ConfDir(Path directory, BinDirs binDirs, Supplier<Optional<Chain>> standa
           List.copyOf(skipped));
     }
 
+    Networks.Description description() {
+      return new Networks.Description(
+          chain.map(Chain::network).orElse(""),
+          file.map(Path::toString).orElse(""),
+          chain.map(Chain::cniVersion).orElse(""),
+          chain.map(it -> it.plugins().stream().map(Chain::type).toList()).orElse(List.of()),
+          skipped);
+    }
+
     /** The same network, which cannot take pods. */
     Reading notReady(String reason) {
       return new Reading(chain, file, Optional.of(reason), skipped);

@@ -59,6 +59,9 @@ public interface Networks {
   /** What the node's network is, for whoever looks for a mistake in it. */
   Description description();
 
+  /** What a glance at the configuration shows: the network, and why it cannot take pods. */
+  record Look(Description description, Optional<String> notReady) {}
+
   /**
    * The node's network.
    *

@@ -103,6 +103,11 @@ public final class Records<R extends Recorded> {
     return state.commit(call, removal(object));
   }
 
+  /** The same, synced: before anybody relies on it that the object is no more. */
+  public Future<Void> withdraw(Call call, R object) {
+    return state.commit(call, removal(object).synced());
+  }
+
   /** Takes an object away, and tells {@code fact}. */
   public Future<Void> remove(Call call, R object, String fact) {
     return state.commit(call, removal(object).telling(told(object, fact)));

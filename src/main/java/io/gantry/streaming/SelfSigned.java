@@ -23,7 +23,7 @@ import java.util.Locale;
  * whose clients do not ask who it is. The JDK reads certificates and writes none, so this writes
  * the DER of RFC 5280, section 4.1.
  */
-record SelfSigned(Buffer certificate, Buffer key) {
+public record SelfSigned(Buffer certificate, Buffer key) {
   private static final Duration LIFE = Duration.ofDays(3650);
   private static final Duration CLOCKS_MAY_DIFFER = Duration.ofHours(1);
 
@@ -51,7 +51,7 @@ record SelfSigned(Buffer certificate, Buffer key) {
   private static final byte[] ALTERNATIVE_NAMES = {0x55, 0x1d, 0x11};
 
   /** Makes one for a host, by name or address, and for the loopback. Takes milliseconds. */
-  static SelfSigned forHost(String host, Clock clock) throws GeneralSecurityException {
+  public static SelfSigned forHost(String host, Clock clock) throws GeneralSecurityException {
     var random = new SecureRandom();
     var generator = KeyPairGenerator.getInstance("EC");
     generator.initialize(new ECGenParameterSpec("secp256r1"), random);

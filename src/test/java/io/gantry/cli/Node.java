@@ -132,6 +132,12 @@ final class Node {
     return process;
   }
 
+  /** Ends what was never started. */
+  void discard() throws Exception {
+    node.close();
+    vertx.close().await(10, TimeUnit.SECONDS);
+  }
+
   /** Takes all pods away; the pins of one that cannot be detached go with the node. */
   void close() throws Exception {
     var cri = cri();

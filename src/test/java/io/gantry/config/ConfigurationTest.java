@@ -3,6 +3,7 @@ package io.gantry.config;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.gantry.access.Role;
 import io.gantry.config.Configuration.Source;
 import io.gantry.errors.RuntimeFault;
 import io.gantry.handler.HandlerConfig;
@@ -51,6 +52,28 @@ class ConfigurationTest {
         .isEqualTo(new Configuration.Value("/environment", Source.ENVIRONMENT));
     assertThat(configuration.value(Key.LOG_LEVEL))
         .isEqualTo(new Configuration.Value("trace", Source.FLAG));
+  }
+
+  @Test
+  void anApiForEverybodyIsOnlyForTheLoopback() {
+    assertThat(
+            Owners.of(read("api: {listen: '[::1]:9478', anonymous-role: view}"))
+                .api()
+                .tcp()
+                .orElseThrow()
+                .anonymous())
+        .contains(Role.VIEW);
+    assertThatThrownBy(
+            () -> Owners.of(read("api: {listen: '0.0.0.0:9478', anonymous-role: view}")).api())
+        .isInstanceOf(RuntimeFault.class)
+        .hasMessageContaining("api.anonymous-role: view at 0.0.0.0");
+    assertThatThrownBy(
+            () -> Owners.of(read("api: {listen: '0.0.0.0:9478', tls: {certificate: ''}}")).api())
+        .hasMessageContaining("TCP is always encrypted");
+    assertThatThrownBy(
+            () ->
+                Owners.of(read("api: {listen: '1.2.3.4:1', tls: {client-roles: [a=view]}}")).api())
+        .hasMessageContaining("without api.tls.client-ca");
   }
 
   @Test

@@ -104,6 +104,11 @@ public final class FakeHost implements Host {
     return bootId;
   }
 
+  @Override
+  public boolean clockSynchronized() {
+    return true;
+  }
+
   /** Records {@code verb details}, and does {@code work} unless the verb is to fail. */
   <T> Future<T> recorded(String verb, String details, Supplier<Future<T>> work) {
     calls.add((verb + " " + details).strip());
