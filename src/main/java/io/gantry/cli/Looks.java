@@ -263,7 +263,7 @@ final class Looks {
         report.path("findings").forEach(it -> finding(console, it));
       }
       var level = report.path("level").asText();
-      if (level.equals("broken") || strict && level.equals("warning")) {
+      if (level.equals("broken") || (strict && level.equals("warning"))) {
         throw new Refused(BROKEN, "this node is not well: " + level);
       }
     }

@@ -91,7 +91,7 @@ final class CgroupChecks {
         .flatMap(String::lines)
         .filter(line -> line.contains(" - cgroup "))
         .map(line -> line.substring(line.lastIndexOf(' ') + 1))
-        .flatMap(options -> Arrays.stream(options.split(",")))
+        .flatMap(options -> Arrays.stream(options.split(",", -1)))
         .filter(option -> Stream.concat(NEEDED.stream(), WANTED.stream()).anyMatch(option::equals))
         .collect(java.util.stream.Collectors.toCollection(TreeSet::new));
   }

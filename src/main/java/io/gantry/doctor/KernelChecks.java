@@ -187,7 +187,7 @@ final class KernelChecks {
     return files
         .field("proc/self/status", "CapEff:")
         .filter(it -> it.matches("[0-9a-f]{1,16}"))
-        .map(it -> (Long.parseUnsignedLong(it, 16) >>> number & 1) == 1)
+        .map(it -> ((Long.parseUnsignedLong(it, 16) >>> number) & 1) == 1)
         .orElse(false);
   }
 }

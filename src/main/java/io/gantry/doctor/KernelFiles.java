@@ -24,7 +24,7 @@ record KernelFiles(Path root) {
 
   /** The words of a file, none if there is none. */
   List<String> words(String file) {
-    return text(file).map(text -> Arrays.asList(text.strip().split("\\s+"))).orElse(List.of());
+    return text(file).map(text -> Arrays.asList(text.strip().split("\\s+", -1))).orElse(List.of());
   }
 
   /**

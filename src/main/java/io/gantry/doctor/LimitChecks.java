@@ -21,12 +21,12 @@ final class LimitChecks {
     var limit =
         files
             .field("proc/self/limits", "Max open files")
-            .map(it -> it.split("\\s+")[0])
+            .map(it -> it.split("\\s+", 2)[0])
             .orElse("unknown");
     var why = "each container holds descriptors of the daemon, and is given the daemon's limit";
     var enough =
         limit.equals("unlimited")
-            || limit.matches("[0-9]{1,18}") && Long.parseLong(limit) >= OPEN_FILES;
+            || (limit.matches("[0-9]{1,18}") && Long.parseLong(limit) >= OPEN_FILES);
     return enough
         ? Finding.ok("open files", limit, why)
         : Finding.warning(

@@ -117,7 +117,7 @@ final class StorageChecks {
 
   /** File systems that make inodes as they need them say that they have none. */
   private static boolean few(FileSystemSpace space, long bytes, long inodes) {
-    return space.bytesFree() < bytes || space.inodes() > 0 && space.inodesFree() < inodes;
+    return space.bytesFree() < bytes || (space.inodes() > 0 && space.inodesFree() < inodes);
   }
 
   private static String words(FileSystemSpace space) {
