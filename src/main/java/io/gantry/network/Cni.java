@@ -23,12 +23,12 @@ public final class Cni {
    * #networks} would find.
    */
   public static Future<Networks.Look> look(Disk disk, NetworkConfig config) {
-    var directory =
-        new ConfDir(
-            config.confDir(),
-            new BinDirs(config.binDirs()),
-            config.defaultBridge().map(DefaultBridge::chain));
-    return disk.run(() -> directory.read(ConfDir.Reading.none("not read yet", List.of())))
+    var range = new PodRange(config.cache().resolve("pod-range"), config.defaultBridge(), disk);
+    var directory = new ConfDir(config.confDir(), new BinDirs(config.binDirs()), range::chain);
+    return range
+        .open()
+        .compose(
+            _ -> disk.run(() -> directory.read(ConfDir.Reading.none("not read yet", List.of()))))
         .map(reading -> new Networks.Look(reading.description(), reading.notReady()));
   }
 
