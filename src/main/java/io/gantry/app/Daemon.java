@@ -141,7 +141,9 @@ public final class Daemon implements Callable<Integer> {
   }
 
   private Configuration configuration() {
-    return Configuration.read(text(), System.getenv(), flags);
+    var configuration = Configuration.read(text(), System.getenv(), flags);
+    takeDropIns(configuration);
+    return configuration;
   }
 
   private String text() {
@@ -153,6 +155,28 @@ public final class Daemon implements Callable<Integer> {
     } catch (IOException unreadable) {
       throw RuntimeFault.invalid(
           "configuration file: " + file + " (expected: a readable file): " + unreadable);
+    }
+  }
+
+  /** Each file of the folder is a handler; without the folder there are none. */
+  private static void takeDropIns(Configuration configuration) {
+    var folder = Owners.of(configuration).handlerDropIns();
+    if (!Files.isDirectory(folder)) {
+      return;
+    }
+    try (var files = Files.newDirectoryStream(folder, "*.yaml")) {
+      files.forEach(file -> takeDropIn(configuration, file));
+    } catch (IOException unreadable) {
+      throw RuntimeFault.invalid("handlers.drop-ins: " + folder + ": " + unreadable);
+    }
+  }
+
+  private static void takeDropIn(Configuration configuration, Path file) {
+    var name = String.valueOf(file.getFileName());
+    try {
+      configuration.dropIn(name.substring(0, name.lastIndexOf('.')), Files.readString(file));
+    } catch (IOException | RuntimeFault wrong) {
+      throw RuntimeFault.invalid(file + ": " + wrong.getMessage());
     }
   }
 

@@ -3,10 +3,12 @@ package io.gantry.app;
 import io.gantry.errors.RuntimeFault;
 import io.gantry.handler.Handler;
 import io.gantry.handler.HandlersConfig;
+import io.gantry.handler.Trial;
 import io.gantry.host.Host;
 import io.gantry.monitor.Conmon;
 import io.gantry.monitor.ConmonConfig;
 import io.gantry.monitor.ConmonConfig.Quirks;
+import io.gantry.runtime.CgroupDriver;
 import io.gantry.runtime.Features;
 import io.gantry.runtime.PodRuntime;
 import io.vertx.core.Future;
@@ -35,7 +37,20 @@ final class Drivers {
     this.idMaps = idMaps;
   }
 
-  Future<PodRuntime> driver(Handler handler) {
+  /** The driver, once a container of its has run. {@code cgroups} is this node's. */
+  Future<PodRuntime> driver(Handler handler, CgroupDriver cgroups) {
+    return untried(handler)
+        .compose(
+            runtime ->
+                Trial.passed(
+                    host,
+                    cgroups,
+                    run.resolve("trials").resolve(handler.name()),
+                    handler,
+                    runtime));
+  }
+
+  private Future<PodRuntime> untried(Handler handler) {
     return switch (handler.driver()) {
       case OCI -> conmon(handler);
       case SHIM ->
@@ -53,7 +68,7 @@ final class Drivers {
     return switch (handler.driver()) {
       case OCI ->
           host.disk().run(() -> config(handler)).compose(config -> Conmon.features(host, config));
-      case SHIM -> driver(handler).map(PodRuntime::features);
+      case SHIM -> untried(handler).map(PodRuntime::features);
     };
   }
 

@@ -160,7 +160,8 @@ final class Gantry {
     this.whyNotIdMapped = whyNotIdMapped;
     whyNotIdMapped.ifPresent(Gantry::withoutUserNamespaces);
     var drivers = new Drivers(vertx, host, clock, owners.run(), whyNotIdMapped.isEmpty());
-    return Handlers.open(owners.handlers(), host.disk(), drivers::driver)
+    return Handlers.open(
+            owners.handlers(), host.disk(), handler -> drivers.driver(handler, cgroups))
         .onSuccess(handlers::set)
         .compose(opened -> HandlerRuntimes.of(opened, cgroups));
   }

@@ -3,6 +3,7 @@ package io.gantry.app;
 import io.gantry.errors.RuntimeFault;
 import io.gantry.handler.HandlerStatus;
 import io.gantry.handler.Handlers;
+import io.gantry.runtime.AnnotationRule;
 import io.gantry.runtime.CgroupDriver;
 import io.gantry.runtime.PodRuntime;
 import io.gantry.runtime.Runtimes;
@@ -69,6 +70,13 @@ final class HandlerRuntimes implements Runtimes {
         .flatMap(HandlerStatus::fault)
         .map(fault -> broken(handler, fault))
         .orElseGet(() -> unknown(handler));
+  }
+
+  @Override
+  public AnnotationRule annotations(String handler) {
+    return Optional.ofNullable(statuses.get(handler))
+        .map(HandlerStatus::annotations)
+        .orElse(AnnotationRule.NONE);
   }
 
   @Override

@@ -34,6 +34,7 @@ public final class Configuration {
 
   private final Map<Key, Value> values = new EnumMap<>(Key.class);
   private final Map<String, String> handlers = new TreeMap<>();
+  private final Map<String, Map<String, String>> dropIns = new TreeMap<>();
   private final Map<String, String> proxies = new TreeMap<>();
 
   private Configuration() {
@@ -96,6 +97,20 @@ public final class Configuration {
   /** The keys below {@code handlers} other than the default: {@code <name>.<field>}. */
   public Map<String, String> handlers() {
     return Map.copyOf(handlers);
+  }
+
+  /**
+   * Takes a handler from a file of its own.
+   *
+   * @throws RuntimeFault INVALID_ARGUMENT if it is not YAML
+   */
+  public void dropIn(String handler, String yaml) {
+    dropIns.put(handler, flattened(yaml));
+  }
+
+  /** The fields of the handlers that have files of their own, by their names. */
+  public Map<String, Map<String, String>> dropIns() {
+    return Map.copyOf(dropIns);
   }
 
   /** The variables of the environment that name proxies, by the names that they have anywhere. */

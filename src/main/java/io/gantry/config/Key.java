@@ -151,6 +151,11 @@ public enum Key {
       Form.WORD,
       "",
       "the handler of pods that name none; empty: the first found"),
+  HANDLERS_DROP_INS(
+      "handlers.drop-ins",
+      Form.PATH,
+      "/etc/gantry/handlers.d",
+      "a folder of handlers more: each NAME.yaml in it is one"),
   LOG_FORMAT("log.format", Form.LOG_FORMAT, "text", "text or json"),
   LOG_LEVEL("log.level", Form.LOG_LEVEL, "info", "error, warn, info, debug or trace");
 

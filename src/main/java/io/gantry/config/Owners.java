@@ -13,6 +13,7 @@ import io.gantry.image.registry.Proxies;
 import io.gantry.image.registry.RegistryConfig;
 import io.gantry.network.DefaultBridge;
 import io.gantry.network.NetworkConfig;
+import io.gantry.runtime.AnnotationRule;
 import io.gantry.runtime.CgroupDriver;
 import io.gantry.sandbox.SandboxesConfig;
 import io.gantry.streaming.StreamingConfig;
@@ -24,7 +25,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /** A configuration as the records of those who own its parts. */
 public final class Owners {
@@ -212,24 +215,40 @@ public final class Owners {
                   .computeIfAbsent(path.substring(0, dot), _ -> new TreeMap<>())
                   .put(path.substring(dot + 1), text);
             });
+    return new HandlersConfig(
+        configuration.text(Key.HANDLERS_DEFAULT),
+        handlers(byName),
+        handlers(configuration.dropIns()),
+        HandlersConfig.USUAL_PATH);
+  }
+
+  private static Map<String, HandlerConfig> handlers(Map<String, Map<String, String>> byName) {
     var handlers = new TreeMap<String, HandlerConfig>();
     byName.forEach((name, fields) -> handlers.put(name, handler(name, fields)));
-    return new HandlersConfig(
-        configuration.text(Key.HANDLERS_DEFAULT), handlers, HandlersConfig.USUAL_PATH);
+    return handlers;
+  }
+
+  /** Where each {@code NAME.yaml} is a handler. */
+  public Path handlerDropIns() {
+    return path(Key.HANDLERS_DROP_INS);
   }
 
   private static HandlerConfig handler(String name, Map<String, String> fields) {
     var left = new TreeMap<>(fields);
     var driver = Optional.ofNullable(left.remove("driver")).orElse("oci");
     var binary = Optional.ofNullable(left.remove("binary")).orElse(name);
-    var options = Optional.ofNullable(left.remove("options")).orElse("");
+    var options = list(left.remove("options"));
+    var rule =
+        new AnnotationRule(
+            Set.copyOf(list(left.remove("allowed-annotations"))),
+            pairs(name, list(left.remove("annotations"))));
     if (!left.isEmpty()) {
       throw RuntimeFault.invalid(
           "handlers."
               + name
               + "."
               + left.firstKey()
-              + ": unknown key (expected: driver, binary or options)");
+              + ": unknown key (expected: driver, binary, options, annotations or allowed-annotations)");
     }
     return new HandlerConfig(
         switch (driver) {
@@ -240,8 +259,26 @@ public final class Owners {
                   "handlers." + name + ".driver: '" + driver + "' (expected: oci or shim)");
         },
         binary,
-        options.isEmpty() ? List.of() : List.of(options.split(",", -1)),
-        Map.of());
+        options,
+        Map.of(),
+        rule);
+  }
+
+  private static List<String> list(@Nullable String text) {
+    return text == null || text.isEmpty() ? List.of() : List.of(text.split(",", -1));
+  }
+
+  private static Map<String, String> pairs(String handler, List<String> texts) {
+    var pairs = new TreeMap<String, String>();
+    for (var text : texts) {
+      var equals = text.indexOf('=');
+      if (equals < 1) {
+        throw RuntimeFault.invalid(
+            "handlers." + handler + ".annotations: '" + text + "' (expected: NAME=VALUE)");
+      }
+      pairs.put(text.substring(0, equals), text.substring(equals + 1));
+    }
+    return pairs;
   }
 
   /** The value of a key that may be empty. */

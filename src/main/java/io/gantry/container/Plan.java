@@ -16,6 +16,7 @@ import io.gantry.security.Asked;
 import io.gantry.state.Records;
 import io.vertx.core.Future;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -55,13 +56,14 @@ final class Plan {
   private Future<Planned> of(Call call, CreateContainer request, String hash, Sandbox sandbox) {
     var held = HeldImages.of(parts.images().get(), request.config());
     return Future.<Void>succeededFuture()
-        .compose(_ -> found(call, request.config(), held.root()))
+        .compose(_ -> found(call, request.config(), sandbox, held.root()))
         .map(found -> planned(request, hash, sandbox, held, found))
         .onFailure(_ -> held.letGo());
   }
 
   /** What is asked of the host and of the image, side by side; waits for all, come what may. */
-  private Future<SpecWriter.Found> found(Call call, ContainerConfig config, Image image) {
+  private Future<SpecWriter.Found> found(
+      Call call, ContainerConfig config, Sandbox sandbox, Image image) {
     var security = config.security();
     var confines = parts.confinement().of(call, asked(security));
     var devices = parts.host().disk().run(() -> DeviceFinder.find(config));
@@ -77,7 +79,18 @@ final class Plan {
         .map(
             _ ->
                 new SpecWriter.Found(
-                    devices.result(), identity.result(), confines.result(), cdi.result()));
+                    devices.result(),
+                    identity.result(),
+                    confines.result(),
+                    cdi.result(),
+                    annotations(config, sandbox)));
+  }
+
+  private Map<String, String> annotations(ContainerConfig config, Sandbox sandbox) {
+    return parts
+        .runtimes()
+        .annotations(sandbox.handler())
+        .of(sandbox.config().annotations(), config.annotations());
   }
 
   private Asked asked(Security security) {

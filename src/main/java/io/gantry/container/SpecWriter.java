@@ -29,6 +29,7 @@ import io.gantry.sandbox.Sandbox;
 import io.gantry.sandbox.Sandboxes.PodFiles;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -101,16 +102,12 @@ final class SpecWriter {
         found.cdi().hooks());
   }
 
-  /**
-   * Ours alone: crun and runc take orders from annotations (to write a hook's output to a file of
-   * the host, to set a systemd property), and the request's never control anything.
-   */
+  /** What the handler's rule lets through, and ours over it. */
   private Map<String, String> annotations() {
-    return Map.of(
-        "io.kubernetes.cri.container-type",
-        "container",
-        "io.kubernetes.cri.sandbox-id",
-        sandbox.id().value());
+    var all = new HashMap<>(found.annotations());
+    all.put("io.kubernetes.cri.container-type", "container");
+    all.put("io.kubernetes.cri.sandbox-id", sandbox.id().value());
+    return Map.copyOf(all);
   }
 
   private Process process() {
@@ -368,7 +365,12 @@ final class SpecWriter {
   }
 
   /** What is not in the request: it was looked up on the host and in the image. */
-  record Found(Devices devices, Identity identity, Confines confines, Edits cdi) {}
+  record Found(
+      Devices devices,
+      Identity identity,
+      Confines confines,
+      Edits cdi,
+      Map<String, String> annotations) {}
 
   /** Device nodes of the host to make in the container, and the rules that allow them. */
   record Devices(List<Device> nodes, List<DeviceRule> rules) {

@@ -1,5 +1,6 @@
 package io.gantry.handler;
 
+import io.gantry.runtime.AnnotationRule;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -14,7 +15,8 @@ public record Handler(
     HandlerConfig.Driver driver,
     Path binary,
     List<String> options,
-    Map<String, Boolean> quirks) {
+    Map<String, Boolean> quirks,
+    AnnotationRule annotations) {
   public Handler {
     options = List.copyOf(options);
     quirks = Map.copyOf(quirks);

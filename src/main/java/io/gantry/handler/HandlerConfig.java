@@ -1,5 +1,6 @@
 package io.gantry.handler;
 
+import io.gantry.runtime.AnnotationRule;
 import java.util.List;
 import java.util.Map;
 
@@ -9,9 +10,14 @@ import java.util.Map;
  * @param binary a path, or a bare name that is looked for in {@link HandlersConfig#path}
  * @param options global options of the binary
  * @param quirks what this runtime needs that others do not, by name; the driver knows the names
+ * @param annotations what of a request's annotations the runtime is told
  */
 public record HandlerConfig(
-    Driver driver, String binary, List<String> options, Map<String, Boolean> quirks) {
+    Driver driver,
+    String binary,
+    List<String> options,
+    Map<String, Boolean> quirks,
+    AnnotationRule annotations) {
 
   /** How a handler's runtime is driven. */
   public enum Driver {
@@ -28,6 +34,6 @@ public record HandlerConfig(
 
   /** An OCI command line without options. */
   public static HandlerConfig oci(String binary) {
-    return new HandlerConfig(Driver.OCI, binary, List.of(), Map.of());
+    return new HandlerConfig(Driver.OCI, binary, List.of(), Map.of(), AnnotationRule.NONE);
   }
 }

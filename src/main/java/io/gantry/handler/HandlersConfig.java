@@ -11,10 +11,14 @@ import java.util.Map;
  * @param defaultName which one {@code ""} is; {@code ""} takes the first discovered, or the only
  *     one configured
  * @param handlers by their names; empty discovers what the host has
+ * @param dropIns those that come on top of either, by their names
  * @param path where bare names of binaries are looked for, in this order
  */
 public record HandlersConfig(
-    String defaultName, Map<String, HandlerConfig> handlers, List<Path> path) {
+    String defaultName,
+    Map<String, HandlerConfig> handlers,
+    Map<String, HandlerConfig> dropIns,
+    List<Path> path) {
 
   /** The usual places. */
   public static final List<Path> USUAL_PATH =
@@ -29,11 +33,27 @@ public record HandlersConfig(
   /** Whatever the host has, in the usual places. */
   public static final HandlersConfig DISCOVERED = new HandlersConfig("", Map.of(), USUAL_PATH);
 
+  /** Without drop-ins. */
+  public HandlersConfig(String defaultName, Map<String, HandlerConfig> handlers, List<Path> path) {
+    this(defaultName, handlers, Map.of(), path);
+  }
+
   public HandlersConfig {
     handlers = Map.copyOf(handlers);
+    dropIns = Map.copyOf(dropIns);
     path = List.copyOf(path);
     handlers.keySet().forEach(HandlersConfig::check);
-    if (!defaultName.isEmpty() && !handlers.isEmpty() && !handlers.containsKey(defaultName)) {
+    dropIns.keySet().forEach(HandlersConfig::check);
+    for (var name : dropIns.keySet()) {
+      if (handlers.containsKey(name)) {
+        throw RuntimeFault.invalid(
+            "runtime handler: '" + name + "' twice (expected: in one of the two files)");
+      }
+    }
+    if (!defaultName.isEmpty()
+        && !handlers.isEmpty()
+        && !handlers.containsKey(defaultName)
+        && !dropIns.containsKey(defaultName)) {
       throw RuntimeFault.invalid(
           "default runtime handler: '"
               + defaultName

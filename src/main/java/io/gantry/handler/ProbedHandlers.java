@@ -28,9 +28,11 @@ final class ProbedHandlers implements Handlers {
 
   /** A name with the driver that works, or with what is wrong. */
   private sealed interface Probed {
-    record Working(PodRuntime driver) implements Probed {}
+    HandlerConfig config();
 
-    record Broken(RuntimeFault fault) implements Probed {}
+    record Working(HandlerConfig config, PodRuntime driver) implements Probed {}
+
+    record Broken(HandlerConfig config, RuntimeFault fault) implements Probed {}
   }
 
   private final String defaultName;
@@ -67,6 +69,7 @@ final class ProbedHandlers implements Handlers {
                                           new HandlerStatus(
                                               one.getKey(),
                                               one.getKey().equals(standard),
+                                              one.getValue().annotations(),
                                               Optional.of(features),
                                               Optional.empty()))
                                   .otherwise(
@@ -74,6 +77,7 @@ final class ProbedHandlers implements Handlers {
                                           new HandlerStatus(
                                               one.getKey(),
                                               one.getKey().equals(standard),
+                                              one.getValue().annotations(),
                                               Optional.empty(),
                                               Optional.of(RuntimeFault.of(cause)))))
                       .toList());
@@ -82,20 +86,24 @@ final class ProbedHandlers implements Handlers {
   }
 
   private static Map<String, HandlerConfig> named(HandlersConfig config) {
-    if (!config.handlers().isEmpty()) {
-      return new TreeMap<>(config.handlers());
+    var named =
+        config.handlers().isEmpty() ? discovered(config) : new LinkedHashMap<>(config.handlers());
+    new TreeMap<>(config.dropIns()).forEach(named::put);
+    if (named.isEmpty()) {
+      throw RuntimeFault.precondition(
+          "runtime handlers: none (expected: one configured, or "
+              + String.join(" or ", KNOWN)
+              + " installed)");
     }
+    return named;
+  }
+
+  private static Map<String, HandlerConfig> discovered(HandlersConfig config) {
     var discovered = new LinkedHashMap<String, HandlerConfig>();
     for (var name : KNOWN) {
       if (found(name, config.path()).isPresent()) {
         discovered.put(name, HandlerConfig.oci(name));
       }
-    }
-    if (discovered.isEmpty()) {
-      throw RuntimeFault.precondition(
-          "runtime handlers: none (expected: one configured, or "
-              + String.join(" or ", KNOWN)
-              + " installed)");
     }
     return discovered;
   }
@@ -130,17 +138,17 @@ final class ProbedHandlers implements Handlers {
       Function<Handler, Future<PodRuntime>> driver) {
     return disk.run(() -> located(name, config, path))
         .compose(driver)
-        .<Probed>map(Probed.Working::new)
-        .otherwise(cause -> broken(name, RuntimeFault.of(cause)));
+        .<Probed>map(made -> new Probed.Working(config, made))
+        .otherwise(cause -> broken(name, config, RuntimeFault.of(cause)));
   }
 
-  private static Probed broken(String name, RuntimeFault fault) {
+  private static Probed broken(String name, HandlerConfig config, RuntimeFault fault) {
     LOGGER
         .atWarn()
         .addKeyValue("handler", name)
         .addKeyValue("error", fault.getMessage())
         .log("a runtime handler cannot be used");
-    return new Probed.Broken(fault);
+    return new Probed.Broken(config, fault);
   }
 
   private static Handler located(String name, HandlerConfig config, List<Path> path) {
@@ -153,7 +161,8 @@ final class ProbedHandlers implements Handlers {
                 () ->
                     RuntimeFault.precondition(
                         "binary: " + config.binary() + " (expected: an executable)"));
-    return new Handler(name, config.driver(), binary, config.options(), config.quirks());
+    return new Handler(
+        name, config.driver(), binary, config.options(), config.quirks(), config.annotations());
   }
 
   private static Optional<Path> found(String binary, List<Path> path) {
@@ -175,8 +184,8 @@ final class ProbedHandlers implements Handlers {
         .compose(
             resolved ->
                 switch (handlers.get(resolved)) {
-                  case Probed.Working(var driver) -> Future.succeededFuture(driver);
-                  case Probed.Broken(var fault) -> Future.failedFuture(refused(resolved, fault));
+                  case Probed.Working(_, var driver) -> Future.succeededFuture(driver);
+                  case Probed.Broken(_, var fault) -> Future.failedFuture(refused(resolved, fault));
                   case null -> Future.failedFuture(unknown(resolved));
                 });
   }
@@ -213,11 +222,13 @@ final class ProbedHandlers implements Handlers {
 
   private HandlerStatus status(String name, Probed probed) {
     var isDefault = name.equals(defaultName);
+    var annotations = probed.config().annotations();
     return switch (probed) {
-      case Probed.Working(var driver) ->
-          new HandlerStatus(name, isDefault, Optional.of(driver.features()), Optional.empty());
-      case Probed.Broken(var fault) ->
-          new HandlerStatus(name, isDefault, Optional.empty(), Optional.of(fault));
+      case Probed.Working(_, var driver) ->
+          new HandlerStatus(
+              name, isDefault, annotations, Optional.of(driver.features()), Optional.empty());
+      case Probed.Broken(_, var fault) ->
+          new HandlerStatus(name, isDefault, annotations, Optional.empty(), Optional.of(fault));
     };
   }
 

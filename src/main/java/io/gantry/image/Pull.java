@@ -109,9 +109,8 @@ final class Pull {
     var os = read.os() == null ? "" : read.os();
     var architecture = read.architecture() == null ? "" : read.architecture();
     var host = Platform.host();
-    if (!os.isEmpty()
-        && !architecture.isEmpty()
-        && !host.runs(new Platform(os, architecture, null))) {
+    var platform = new Platform(os, architecture, null);
+    if (!os.isEmpty() && !architecture.isEmpty() && !host.runs(platform) && !platform.isWasm()) {
       throw wrong("made for " + os + "/" + architecture, host.os() + "/" + host.architecture());
     }
   }

@@ -79,6 +79,7 @@ final class Launch {
         .compose(
             monitor ->
                 Patience.until(vertx, call, PATIENCE, config.runtimeName() + " create", line)
+                    .recover(cause -> silent(cause, words))
                     .compose(answer -> first(answer))
                     .map(first -> new ContainerProcess(first, monitor)));
   }
@@ -91,6 +92,15 @@ final class Launch {
                 Future.failedFuture(
                     RuntimeFault.internal(
                         "conmon: exit code " + code + ": " + said + " (expected: 0)", null)));
+  }
+
+  /** What it said elsewhere, if that is anything. */
+  private Future<String> silent(Throwable cause, Words words) {
+    return words
+        .settled(vertx)
+        .compose(
+            said ->
+                Future.failedFuture(said.isEmpty() ? cause : RuntimeFault.of(cause).during(said)));
   }
 
   private Future<ProcessRef> monitor(Workload workload) {

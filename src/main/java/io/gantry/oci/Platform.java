@@ -28,6 +28,11 @@ public record Platform(String os, String architecture, @Nullable String variant)
         && isOldest(other.architecture, other.variant == null ? "" : other.variant);
   }
 
+  /** Whether it is WebAssembly, of any version of WASI: for handlers that run such modules. */
+  public boolean isWasm() {
+    return architecture.equals("wasm") && os.startsWith("wasi");
+  }
+
   private static boolean isOldest(String architecture, String variant) {
     return variant.isEmpty()
         || (architecture.equals("amd64") && variant.equals("v1"))

@@ -20,6 +20,9 @@ public interface Runtimes {
    */
   PodRuntime runtime(String handler);
 
+  /** What of a request's annotations the runtime of a handler is told. */
+  AnnotationRule annotations(String handler);
+
   /** The handlers that work. */
   Set<String> handlers();
 

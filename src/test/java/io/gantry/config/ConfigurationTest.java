@@ -123,7 +123,8 @@ class ConfigurationTest {
   @Test
   void anUnknownFieldOfAHandlerIsRefused() {
     assertThatThrownBy(() -> Owners.of(read("handlers: {quick: {path: /x}}")).handlers())
-        .hasMessage("handlers.quick.path: unknown key (expected: driver, binary or options)");
+        .hasMessage(
+            "handlers.quick.path: unknown key (expected: driver, binary, options, annotations or allowed-annotations)");
   }
 
   @Test

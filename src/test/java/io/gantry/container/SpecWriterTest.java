@@ -128,7 +128,8 @@ class SpecWriterTest {
             Devices.NONE,
             new Identity(1000, 50, List.of(50L, 60L), Optional.of("/home/app")),
             new Confines(filter, "web"),
-            Edits.NONE);
+            Edits.NONE,
+            Map.of());
 
     // When
     var spec = write(Asked.container("app").config(), Execution.NONE, found);
@@ -211,7 +212,7 @@ class SpecWriterTest {
         write(
             Asked.container("app").config(),
             image(List.of(), ofImage),
-            new Found(Devices.NONE, ROOT, Confines.NONE, Edits.NONE));
+            new Found(Devices.NONE, ROOT, Confines.NONE, Edits.NONE, Map.of()));
 
     assertThat(spec.process().cwd()).isEqualTo(expected);
   }
@@ -233,7 +234,7 @@ class SpecWriterTest {
         write(
             asked.config(),
             Execution.NONE,
-            new Found(Devices.NONE, ROOT, Confines.NONE, Edits.NONE));
+            new Found(Devices.NONE, ROOT, Confines.NONE, Edits.NONE, Map.of()));
 
     // Then
     assertThat(spec.annotations())
@@ -254,7 +255,10 @@ class SpecWriterTest {
   }
 
   private static List<String> env(Asked asked, Execution image) {
-    return write(asked.config(), image, new Found(Devices.NONE, ROOT, Confines.NONE, Edits.NONE))
+    return write(
+            asked.config(),
+            image,
+            new Found(Devices.NONE, ROOT, Confines.NONE, Edits.NONE, Map.of()))
         .process()
         .env();
   }
@@ -276,7 +280,10 @@ class SpecWriterTest {
 
   private static RuntimeSpec write(Asked asked, Execution image, HostFacts facts) {
     return write(
-        asked.config(), image, new Found(Devices.NONE, ROOT, Confines.NONE, Edits.NONE), facts);
+        asked.config(),
+        image,
+        new Found(Devices.NONE, ROOT, Confines.NONE, Edits.NONE, Map.of()),
+        facts);
   }
 
   private static RuntimeSpec write(ContainerConfig config, Execution image, Found found) {

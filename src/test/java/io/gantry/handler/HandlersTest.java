@@ -7,6 +7,7 @@ import io.gantry.errors.RuntimeFault;
 import io.gantry.errors.RuntimeFault.Kind;
 import io.gantry.handler.HandlerConfig.Driver;
 import io.gantry.host.Disk;
+import io.gantry.runtime.AnnotationRule;
 import io.gantry.runtime.FakeRuntime;
 import io.gantry.runtime.Features;
 import io.gantry.runtime.PodRuntime;
@@ -135,7 +136,9 @@ class HandlersTest {
   void shimIsRefusedForTheTimeBeing() throws IOException {
     // Given
     install("containerd-shim-kata-v2");
-    var shim = new HandlerConfig(Driver.SHIM, "containerd-shim-kata-v2", List.of(), Map.of());
+    var shim =
+        new HandlerConfig(
+            Driver.SHIM, "containerd-shim-kata-v2", List.of(), Map.of(), AnnotationRule.NONE);
 
     // When
     var handlers = open(new HandlersConfig("kata", Map.of("kata", shim), List.of(bin))).result();
@@ -172,7 +175,9 @@ class HandlersTest {
     open(new HandlersConfig("", Map.of("mine", HandlerConfig.oci(binary.toString())), List.of()));
 
     // Then
-    assertThat(asked).containsExactly(new Handler("mine", Driver.OCI, binary, List.of(), Map.of()));
+    assertThat(asked)
+        .containsExactly(
+            new Handler("mine", Driver.OCI, binary, List.of(), Map.of(), AnnotationRule.NONE));
   }
 
   @Test

@@ -25,6 +25,11 @@ public record FakeRuntimes(FakeRuntime only, CgroupDriver cgroupDriver) implemen
   }
 
   @Override
+  public AnnotationRule annotations(String handler) {
+    return AnnotationRule.NONE;
+  }
+
+  @Override
   public Set<String> handlers() {
     return Set.of(NAME);
   }

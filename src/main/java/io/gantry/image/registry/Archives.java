@@ -83,7 +83,7 @@ public final class Archives {
     var annotations = JSON.readTree(bytes).path("manifests");
     for (var i = 0; i < entries.size(); i++) {
       var entry = entries.get(i);
-      if (entry.platform() == null || Platform.host().runs(entry.platform())) {
+      if (entry.platform() == null || runsHere(entry.platform())) {
         var of = names.computeIfAbsent(Documents.checked(entry), _ -> new ArrayList<>());
         name(annotations.path(i).path("annotations")).ifPresent(of::add);
       }
@@ -94,6 +94,10 @@ public final class Archives {
       images.add(new Packed(image.getValue(), true, repository(resolved, blobs(resolved))));
     }
     return images;
+  }
+
+  private static boolean runsHere(Platform platform) {
+    return Platform.host().runs(platform) || platform.isWasm();
   }
 
   private static Optional<String> name(JsonNode annotations) {

@@ -74,12 +74,13 @@ final class Documents {
     return document.manifests() != null;
   }
 
-  /** The entry of an index that runs on {@code platform}. */
+  /** The entry of an index that runs on {@code platform}; failing that, one of WebAssembly. */
   static Descriptor choose(Manifest index, Platform platform) {
     var entries = orEmpty(index.manifests());
     return entries.stream()
         .filter(entry -> entry.platform() != null && runs(platform, entry.platform()))
         .findFirst()
+        .or(() -> entries.stream().filter(entry -> isWasm(entry.platform())).findFirst())
         .or(() -> entries.stream().filter(entry -> entry.platform() == null).findFirst())
         .orElseThrow(
             () ->
@@ -94,6 +95,11 @@ final class Documents {
   @SuppressWarnings("ConstantValue") // what came from a registry may be null in any field
   private static boolean runs(Platform platform, Platform other) {
     return other.os() != null && other.architecture() != null && platform.runs(other);
+  }
+
+  @SuppressWarnings("ConstantValue") // as above
+  private static boolean isWasm(@Nullable Platform other) {
+    return other != null && other.os() != null && other.architecture() != null && other.isWasm();
   }
 
   /** The parts of an image's manifest, each checked. */
