@@ -23,6 +23,12 @@ final class Connection {
   private static final int WAITING_BYTES_MAX = 64 * 1024;
 
   /**
+   * What may wait for a client that does not read, besides a piece that was being written; the
+   * kernel holds much more.
+   */
+  private static final int UNSENT_BYTES_MAX = 16 * 1024;
+
+  /**
    * Closing a TCP connection on which something unread has arrived would make the kernel drop what
    * the client has not read yet. So the client is given this long to close first.
    */
@@ -64,6 +70,7 @@ final class Connection {
     this.out = out;
     this.idleTimeout = idleTimeout;
     this.below = below;
+    out.setWriteQueueMaxSize(UNSENT_BYTES_MAX);
     this.timer = vertx.setTimer(untilLook(), _ -> look());
   }
 

@@ -12,7 +12,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 
@@ -122,25 +121,13 @@ public final class PrivateNode implements AutoCloseable {
     return Math.toIntExact(status("Threads"));
   }
 
-  /** What the daemon needs: what of it is in memory, the garbage on its heap apart. */
-  public long heldBytes() throws IOException {
+  /**
+   * What of the daemon is in memory, once the garbage on its heap has been collected and the JVM
+   * has given back what that took: the garbage of a short test would lie about for minutes.
+   */
+  public long residentBytes() throws IOException {
     var _ = jcmd("GC.run");
-    var used = heap("used");
-    return (status("VmRSS") << 10) - heap("total") + used;
-  }
-
-  /** A number of each generation of the heap, added up. */
-  private long heap(String name) throws IOException {
-    var generations =
-        jcmd("GC.heap_info")
-            .lines()
-            .filter(line -> line.contains(" total "))
-            .collect(Collectors.joining("\n"));
-    return Pattern.compile(name + " ([0-9]+)K")
-        .matcher(generations)
-        .results()
-        .mapToLong(found -> Long.parseLong(found.group(1)) << 10)
-        .sum();
+    return status("VmRSS") << 10;
   }
 
   /** What the daemon has allocated beside the heap for its own buffers, garbage apart. */

@@ -91,10 +91,12 @@ record Crictl(Path socket, Path folder) {
   }
 
   /** Forwards, once the port can be connected to. */
-  Forward forward(String transport, String pod, int port) throws IOException {
+  Forward forward(String transport, String pod, int port, String... more) throws IOException {
     var local = freePort();
-    var client =
-        begun(Optional.empty(), command("port-forward", "-r", transport, pod, local + ":" + port));
+    var arguments = new ArrayList<>(List.of("port-forward", "-r", transport));
+    arguments.addAll(List.of(more));
+    arguments.addAll(List.of(pod, local + ":" + port));
+    var client = begun(Optional.empty(), command(arguments.toArray(String[]::new)));
     if (!Waiting.until(PATIENCE, () -> listening(local) || !client.isAlive())
         || !client.isAlive()) {
       throw new IOException("crictl: " + Files.readString(folder.resolve("err")));

@@ -11,19 +11,11 @@ import io.vertx.core.http.WebSocket;
 import io.vertx.core.http.WebSocketClientOptions;
 import io.vertx.core.http.WebSocketConnectOptions;
 import io.vertx.core.http.WebSocketFrame;
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.KeyFactory;
-import java.security.KeyStore;
-import java.security.SecureRandom;
-import java.security.cert.Certificate;
-import java.security.cert.CertificateFactory;
-import java.security.cert.X509Certificate;
-import java.security.spec.PKCS8EncodedKeySpec;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -34,10 +26,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
-import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
-import javax.net.ssl.TrustManager;
-import javax.net.ssl.X509TrustManager;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -602,7 +591,7 @@ class StreamingIT {
 
       // Then
       assertThat(url.toString()).startsWith("https://127.0.0.1:");
-      assertThat(overTls(url, trustful(Optional.empty()))).contains("data 5 x");
+      assertThat(overTls(url, TlsClient.trustful(Optional.empty()))).contains("data 5 x");
     }
   }
 
@@ -618,11 +607,16 @@ class StreamingIT {
 
     // Then
     try (var secure = new StreamingNode(tls(settings))) {
-      assertThat(overTls(secure.exec("echo", "x"), trustful(Optional.of(own))))
+      assertThat(overTls(secure.exec("echo", "x"), TlsClient.trustful(Optional.of(own))))
           .contains("data 5 x");
-      assertThatThrownBy(() -> overTls(secure.exec("echo", "x"), trustful(Optional.empty())))
+      assertThatThrownBy(
+              () -> overTls(secure.exec("echo", "x"), TlsClient.trustful(Optional.empty())))
           .isInstanceOf(IOException.class);
     }
+  }
+
+  private static List<String> overTls(URI url, SSLContext context) throws Exception {
+    return TlsClient.exec(url, context, "error", "stdin", "stdout", "stderr");
   }
 
   private static StreamingConfig tls(StreamingConfig.Tls tls) {
@@ -635,50 +629,5 @@ class StreamingIT {
         Duration.ofSeconds(30),
         Duration.ofMinutes(1),
         10);
-  }
-
-  private static List<String> overTls(URI url, SSLContext context) throws Exception {
-    var socket = context.getSocketFactory().createSocket(url.getHost(), url.getPort());
-    try (var client = new RawClient(socket)) {
-      client.upgrade("POST", url, V4);
-      client.open("error", "stdin", "stdout", "stderr");
-      return client.until("goaway 0"::equals);
-    }
-  }
-
-  private static SSLContext trustful(Optional<SelfSigned> own) throws Exception {
-    var context = SSLContext.getInstance("TLS");
-    context.init(
-        own.isPresent() ? keys(own.get()).getKeyManagers() : null,
-        new TrustManager[] {new Trustful()},
-        new SecureRandom());
-    return context;
-  }
-
-  private static KeyManagerFactory keys(SelfSigned own) throws Exception {
-    var certificate =
-        CertificateFactory.getInstance("X.509")
-            .generateCertificate(new ByteArrayInputStream(own.certificate().getBytes()));
-    var der = Base64.getMimeDecoder().decode(own.key().toString().replaceAll("-----.*-----", ""));
-    var key = KeyFactory.getInstance("EC").generatePrivate(new PKCS8EncodedKeySpec(der));
-    var store = KeyStore.getInstance("PKCS12");
-    store.load(null, null);
-    store.setKeyEntry("own", key, new char[0], new Certificate[] {certificate});
-    var factory = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
-    factory.init(store, new char[0]);
-    return factory;
-  }
-
-  private static final class Trustful implements X509TrustManager {
-    @Override
-    public void checkClientTrusted(X509Certificate[] chain, String type) {}
-
-    @Override
-    public void checkServerTrusted(X509Certificate[] chain, String type) {}
-
-    @Override
-    public X509Certificate[] getAcceptedIssuers() {
-      return new X509Certificate[0];
-    }
   }
 }
