@@ -5,7 +5,7 @@ set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 packages=(
-  systemd systemd-sysv dbus udev kmod apparmor                                # what a node runs
+  systemd systemd-sysv dbus udev kmod apparmor sudo                           # what a node runs; critest loads profiles by sudo
   crun runc conmon catatonit containernetworking-plugins iproute2 iptables    # what we run on
   docker-registry busybox-static procps util-linux ca-certificates libcap2-bin # what the tests ask for
 )

@@ -89,7 +89,7 @@ traces() {
 nothing_left() { # nothing_left FILE-WITH-EARLIER-TRACES
   local left
   for _ in $(seq 20); do
-    left=$(comm -13 <(sort -u "$1") <(traces | sort -u) | grep -vE '^link gantry-t0$|^unit gantry\.slice |^cgroup /sys/fs/cgroup/gantry\.slice$')
+    left=$(comm -13 <(sort -u "$1") <(traces | sort -u) | grep -vE '^link (gantry-t0|lo)$|^unit gantry\.slice |^cgroup /sys/fs/cgroup/gantry\.slice$')
     [[ -n $left ]] || return 0
     sleep 0.5
   done
