@@ -2,20 +2,22 @@
 # make critest: a daemon on a private root, the fixture images on a registry of 127.0.0.1, and
 # critest against it, compared with the list of specs that do not pass yet.
 # --websocket: the streaming specs alone, over WebSocket in place of SPDY.
-# critest.sh [--built] [--handler crun|runc] [--runtime-binary PATH] [--websocket] [-- FLAGS OF src/test/conformance/critest.sh]
+# --shim: by containerd's own shim and runc, in place of conmon and a runtime.
+# critest.sh [--built] [--handler crun|runc] [--runtime-binary PATH] [--shim] [--websocket] [-- FLAGS OF src/test/conformance/critest.sh]
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/lib.sh
 
-built='' handler=crun binary='' websocket=''
+built='' handler=crun binary='' shim='' websocket=''
 while (($#)); do
   case $1 in
   --built) built=yes ;;
   --handler) handler=$2; shift ;;
   --runtime-binary) binary=$(realpath "$2"); shift ;;
+  --shim) shim=yes handler=shim ;;
   --websocket) websocket=yes ;;
   --) shift; break ;;
-  *) die "argument: $1 (expected: --built, --handler NAME, --runtime-binary PATH, --websocket or --)" ;;
+  *) die "argument: $1 (expected: --built, --handler NAME, --runtime-binary PATH, --shim, --websocket or --)" ;;
   esac
   shift
 done
@@ -31,6 +33,7 @@ scripts/packages.sh demo critest
 conformance=src/test/conformance
 "$conformance/build-tools.sh"    # exits 3 and says how to get Go 1.26 when there is none
 "$conformance/build-fixtures.sh"
+[[ -z $shim ]] || "$conformance/build-peers.sh"
 [[ -n $built ]] || scripts/build.sh
 
 name=gantry-critest
@@ -52,6 +55,7 @@ scripts/leak-check.sh snapshot "$before"
 scripts/private-root.sh "$dir" "$name" "$(free_subnet)" "$(free_port)"
 sed -i "s/^  default: .*/  default: $handler/" "$dir/gantry.yaml"
 [[ -z $binary ]] || sed -i "s|^  default: .*|&\n  $handler: {binary: $binary}|" "$dir/gantry.yaml"
+[[ -z $shim ]] || sed -i "s|^  default: .*|&\n  shim: {driver: shim, binary: $SHIM, options: BinaryName=$(command -v runc)}|" "$dir/gantry.yaml"
 port=$("$conformance/registry.sh" start "$dir/registry")
 "$conformance/push-fixtures.sh" "$port"
 "$conformance/write-hosts.sh" "$dir/certs.d" "$port"

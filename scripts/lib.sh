@@ -3,6 +3,8 @@
 
 # The runc that src/test/conformance/build-runc.sh builds.
 RUNC=${GANTRY_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/gantry}/runc/runc
+# The shim that src/test/conformance/build-peers.sh builds.
+SHIM=${GANTRY_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/gantry}/peers/containerd-shim-runc-v2
 
 die() { echo "${0##*/}: $*" >&2; exit 1; }
 

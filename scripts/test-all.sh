@@ -26,6 +26,7 @@ run "slow tests" scripts/tests.sh slow
 run "critest with runc" scripts/critest.sh --built --handler runc
 scripts/packages.sh runc && src/test/conformance/build-runc.sh
 run "critest with runc 1.5" scripts/critest.sh --built --handler runc --runtime-binary "$RUNC"
+run "critest with containerd's shim" scripts/critest.sh --built --shim
 if [[ $(uname -m) == x86_64 ]]; then run "virtual machine" scripts/vm/test.sh smoke; fi
 
 version() { dpkg-query -W -f '${Version}' "$1" 2>/dev/null || echo absent; }

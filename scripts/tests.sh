@@ -17,6 +17,8 @@ if [[ $1 == it || $1 == slow ]]; then
   src/test/conformance/build-tools.sh || [[ $? -eq 3 ]]
   scripts/packages.sh runc
   src/test/conformance/build-runc.sh || [[ $? -eq 3 ]]
+  src/test/conformance/build-peers.sh || [[ $? -eq 3 ]]
+  src/test/conformance/build-old-shim.sh || [[ $? -eq 3 ]]
   src/test/conformance/build-debian-images.sh
 fi
 shift

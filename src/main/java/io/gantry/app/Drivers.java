@@ -11,6 +11,9 @@ import io.gantry.monitor.ConmonConfig.Quirks;
 import io.gantry.runtime.CgroupDriver;
 import io.gantry.runtime.Features;
 import io.gantry.runtime.PodRuntime;
+import io.gantry.shim.Shim;
+import io.gantry.shim.ShimConfig;
+import io.gantry.shim.ShimOptions;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.nio.file.Files;
@@ -53,13 +56,7 @@ final class Drivers {
   private Future<PodRuntime> untried(Handler handler) {
     return switch (handler.driver()) {
       case OCI -> conmon(handler);
-      case SHIM ->
-          Future.failedFuture(
-              RuntimeFault.precondition(
-                  "runtime handler: "
-                      + handler.name()
-                      + " has driver shim (expected: oci; shims are not supported by this"
-                      + " version)"));
+      case SHIM -> shim(handler);
     };
   }
 
@@ -68,7 +65,8 @@ final class Drivers {
     return switch (handler.driver()) {
       case OCI ->
           host.disk().run(() -> config(handler)).compose(config -> Conmon.features(host, config));
-      case SHIM -> untried(handler).map(PodRuntime::features);
+      case SHIM ->
+          host.disk().run(() -> shimConfig(handler)).compose(config -> Shim.features(host, config));
     };
   }
 
@@ -76,6 +74,26 @@ final class Drivers {
     return host.disk()
         .run(() -> config(handler))
         .compose(config -> Conmon.runtime(vertx, host, clock, config));
+  }
+
+  private Future<PodRuntime> shim(Handler handler) {
+    return host.disk()
+        .run(() -> shimConfig(handler))
+        .compose(config -> Shim.runtime(vertx, host, clock, config));
+  }
+
+  private ShimConfig shimConfig(Handler handler) {
+    return new ShimConfig(
+        handler.binary(),
+        ShimOptions.parse(String.valueOf(handler.binary().getFileName()), handler.options()),
+        found("catatonit"),
+        directory(handler),
+        "/gantry",
+        idMaps);
+  }
+
+  private Path directory(Handler handler) {
+    return run.resolve("runtimes").resolve(handler.name());
   }
 
   private ConmonConfig config(Handler handler) {
@@ -88,7 +106,7 @@ final class Drivers {
                             "conmon: not found (expected: the package conmon installed)")),
             handler.binary(),
             found("catatonit"),
-            run.resolve("runtimes").resolve(handler.name()));
+            directory(handler));
     return new ConmonConfig(
         config.conmon(),
         config.runtime(),

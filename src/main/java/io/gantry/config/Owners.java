@@ -16,6 +16,7 @@ import io.gantry.network.NetworkConfig;
 import io.gantry.runtime.AnnotationRule;
 import io.gantry.runtime.CgroupDriver;
 import io.gantry.sandbox.SandboxesConfig;
+import io.gantry.shim.ShimOptions;
 import io.gantry.streaming.StreamingConfig;
 import java.net.URI;
 import java.nio.file.Path;
@@ -236,7 +237,8 @@ public final class Owners {
   private static HandlerConfig handler(String name, Map<String, String> fields) {
     var left = new TreeMap<>(fields);
     var driver = Optional.ofNullable(left.remove("driver")).orElse("oci");
-    var binary = Optional.ofNullable(left.remove("binary")).orElse(name);
+    var binary = Optional.ofNullable(left.remove("binary"));
+    var type = Optional.ofNullable(left.remove("type"));
     var options = list(left.remove("options"));
     var rule =
         new AnnotationRule(
@@ -248,20 +250,41 @@ public final class Owners {
               + name
               + "."
               + left.firstKey()
-              + ": unknown key (expected: driver, binary, options, annotations or allowed-annotations)");
+              + ": unknown key (expected: driver, binary, type, options, annotations or"
+              + " allowed-annotations)");
     }
-    return new HandlerConfig(
-        switch (driver) {
-          case "oci" -> HandlerConfig.Driver.OCI;
-          case "shim" -> HandlerConfig.Driver.SHIM;
-          default ->
-              throw RuntimeFault.invalid(
-                  "handlers." + name + ".driver: '" + driver + "' (expected: oci or shim)");
-        },
-        binary,
-        options,
-        Map.of(),
-        rule);
+    return switch (driver) {
+      case "oci" -> {
+        if (type.isPresent()) {
+          throw RuntimeFault.invalid(
+              "handlers." + name + ".type: " + type.get() + " (expected: none with driver oci)");
+        }
+        yield new HandlerConfig(
+            HandlerConfig.Driver.OCI, binary.orElse(name), options, Map.of(), rule);
+      }
+      case "shim" -> {
+        var shim = shim(name, binary, type);
+        // what no shim can be told is refused here already
+        ShimOptions.parse(shim.substring(shim.lastIndexOf('/') + 1), options);
+        yield new HandlerConfig(HandlerConfig.Driver.SHIM, shim, options, Map.of(), rule);
+      }
+      default ->
+          throw RuntimeFault.invalid(
+              "handlers." + name + ".driver: '" + driver + "' (expected: oci or shim)");
+    };
+  }
+
+  /** A shim has a type, as containerd calls it, or a binary. */
+  private static String shim(String name, Optional<String> binary, Optional<String> type) {
+    if (binary.isPresent() == type.isPresent()) {
+      throw RuntimeFault.invalid(
+          "handlers."
+              + name
+              + ": "
+              + (type.isPresent() ? "both type and binary" : "neither type nor binary")
+              + " (expected: one of them with driver shim)");
+    }
+    return type.map(HandlerConfig::shimOf).orElseGet(binary::orElseThrow);
   }
 
   private static List<String> list(@Nullable String text) {

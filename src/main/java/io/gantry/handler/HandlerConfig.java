@@ -1,5 +1,6 @@
 package io.gantry.handler;
 
+import io.gantry.errors.RuntimeFault;
 import io.gantry.runtime.AnnotationRule;
 import java.util.List;
 import java.util.Map;
@@ -8,7 +9,8 @@ import java.util.Map;
  * One handler, as configured.
  *
  * @param binary a path, or a bare name that is looked for in {@link HandlersConfig#path}
- * @param options global options of the binary
+ * @param options global options of the binary; of a shim, what it is told with each container, as
+ *     {@code name=value}
  * @param quirks what this runtime needs that others do not, by name; the driver knows the names
  * @param annotations what of a request's annotations the runtime is told
  */
@@ -30,6 +32,22 @@ public record HandlerConfig(
   public HandlerConfig {
     options = List.copyOf(options);
     quirks = Map.copyOf(quirks);
+  }
+
+  /**
+   * The binary of a shim by the name that its runtime has in containerd: of {@code
+   * io.containerd.runc.v2} it is {@code containerd-shim-runc-v2}.
+   *
+   * @param type dotted words; the last two are a name and a version
+   * @throws RuntimeFault INVALID_ARGUMENT for anything else
+   */
+  public static String shimOf(String type) {
+    var words = type.split("\\.", -1);
+    if (words.length < 2 || !type.matches("[A-Za-z0-9_-]+(\\.[A-Za-z0-9_-]+)+")) {
+      throw RuntimeFault.invalid(
+          "runtime type: '" + type + "' (expected: a name such as io.containerd.runc.v2)");
+    }
+    return "containerd-shim-" + words[words.length - 2] + "-" + words[words.length - 1];
   }
 
   /** An OCI command line without options. */

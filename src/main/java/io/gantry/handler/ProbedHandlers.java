@@ -2,7 +2,6 @@ package io.gantry.handler;
 
 import io.gantry.errors.RuntimeFault;
 import io.gantry.errors.RuntimeFault.Kind;
-import io.gantry.handler.HandlerConfig.Driver;
 import io.gantry.host.Disk;
 import io.gantry.runtime.Features;
 import io.gantry.runtime.PodRuntime;
@@ -152,9 +151,6 @@ final class ProbedHandlers implements Handlers {
   }
 
   private static Handler located(String name, HandlerConfig config, List<Path> path) {
-    if (config.driver() == Driver.SHIM) {
-      throw RuntimeFault.precondition("driver: shim (expected: oci)");
-    }
     var binary =
         found(config.binary(), path)
             .orElseThrow(

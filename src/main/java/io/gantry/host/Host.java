@@ -22,6 +22,8 @@ public interface Host {
 
   Sockets sockets();
 
+  Fifos fifos();
+
   /** The kernel's id of this boot: a pid or a start time of another boot means nothing. */
   String bootId();
 

@@ -25,6 +25,7 @@ public final class LinuxHost implements Host {
   private final Cgroups cgroups;
   private final Watches watches;
   private final Sockets sockets;
+  private final Fifos fifos;
   private final String bootId;
 
   private LinuxHost(Vertx vertx, int diskThreads) throws IOException {
@@ -40,6 +41,7 @@ public final class LinuxHost implements Host {
     cgroups = new LinuxCgroups(vertx, kernelPool, Hierarchy.all(MountTable.lines()));
     watches = new LinuxWatches(vertx, loop);
     sockets = new LinuxSockets(vertx, loop, kernelPool, apart);
+    fifos = new LinuxFifos(vertx, loop, kernelPool);
     bootId = Files.readString(Path.of("/proc/sys/kernel/random/boot_id")).strip();
   }
 
@@ -93,6 +95,11 @@ public final class LinuxHost implements Host {
   @Override
   public Sockets sockets() {
     return sockets;
+  }
+
+  @Override
+  public Fifos fifos() {
+    return fifos;
   }
 
   @Override

@@ -1,6 +1,10 @@
 package io.gantry.monitor;
 
 import io.gantry.call.Call;
+import io.gantry.driver.Ledger;
+import io.gantry.driver.Patience;
+import io.gantry.driver.PidFile;
+import io.gantry.driver.ProcFiles;
 import io.gantry.host.Host;
 import io.gantry.host.ProcessRef;
 import io.gantry.runtime.ContainerProcess;
@@ -25,10 +29,10 @@ final class Clearing {
   private final Vertx vertx;
   private final Host host;
   private final OciCli cli;
-  private final Ledger ledger;
+  private final Ledger<Entry> ledger;
   private final Exits exits;
 
-  Clearing(Vertx vertx, Host host, OciCli cli, Ledger ledger, Exits exits) {
+  Clearing(Vertx vertx, Host host, OciCli cli, Ledger<Entry> ledger, Exits exits) {
     this.vertx = vertx;
     this.host = host;
     this.cli = cli;
@@ -37,7 +41,7 @@ final class Clearing {
   }
 
   /** Idempotent. */
-  Future<Void> clear(Call call, Ledger.Entry entry) {
+  Future<Void> clear(Call call, Entry entry) {
     return endProcesses(call, entry)
         .compose(_ -> cli.delete(call, entry.id()))
         .compose(_ -> takeAway(entry));
@@ -62,7 +66,7 @@ final class Clearing {
   }
 
   /** What is left once the runtime knows nothing of it; the parts do not need each other. */
-  private Future<Void> takeAway(Ledger.Entry entry) {
+  private Future<Void> takeAway(Entry entry) {
     return Future.join(
             unmount(entry).compose(_ -> wipe(entry)),
             host.cgroups().remove(entry.cgroup()),
@@ -77,7 +81,7 @@ final class Clearing {
   }
 
   /** Kills what runs, by refs of this boot, or by what a half-made container left. */
-  Future<Void> endProcesses(Call call, Ledger.Entry entry) {
+  Future<Void> endProcesses(Call call, Entry entry) {
     return entry
         .process()
         .filter(_ -> entry.bootId().equals(host.bootId()))
@@ -85,7 +89,7 @@ final class Clearing {
         .orElseGet(() -> endHalfMade(entry));
   }
 
-  private Future<Void> end(Call call, Ledger.Entry entry, ContainerProcess process) {
+  private Future<Void> end(Call call, Entry entry, ContainerProcess process) {
     var processes = host.processes();
     return processes
         .signal(process.first(), KILL)
@@ -98,7 +102,7 @@ final class Clearing {
   }
 
   /** conmon may be about to create the container still: so it goes first, with its children. */
-  private Future<Void> endHalfMade(Ledger.Entry entry) {
+  private Future<Void> endHalfMade(Entry entry) {
     return halfMadeMonitor(entry)
         .compose(monitor -> monitor.map(this::killTree).orElseGet(Future::succeededFuture))
         .compose(_ -> host.cgroups().kill(entry.cgroup()));
@@ -122,7 +126,7 @@ final class Clearing {
   }
 
   /** By its pid file, if the process of that pid is one that looks after this very container. */
-  private Future<Optional<ProcessRef>> halfMadeMonitor(Ledger.Entry entry) {
+  private Future<Optional<ProcessRef>> halfMadeMonitor(Entry entry) {
     return host.disk()
         .run(() -> monitorPid(entry))
         .compose(
@@ -132,12 +136,12 @@ final class Clearing {
                     : Future.succeededFuture(Optional.empty()));
   }
 
-  private static Optional<Integer> monitorPid(Ledger.Entry entry) throws IOException {
+  private static Optional<Integer> monitorPid(Entry entry) throws IOException {
     return PidFile.read(entry.bundle().monitorPid())
         .filter(pid -> ProcFiles.arguments(pid).contains(entry.id()));
   }
 
-  private Future<Void> unmount(Ledger.Entry entry) {
+  private Future<Void> unmount(Entry entry) {
     return entry
         .mounted()
         .map(target -> host.mounts().unmount(target))
@@ -145,7 +149,7 @@ final class Clearing {
   }
 
   /** Everything in the bundle but the mount point, which is the caller's if it lies there. */
-  private Future<Void> wipe(Ledger.Entry entry) {
+  private Future<Void> wipe(Entry entry) {
     return host.disk()
         .run(() -> contents(entry))
         .compose(
@@ -154,7 +158,7 @@ final class Clearing {
                     .mapEmpty());
   }
 
-  private static List<Path> contents(Ledger.Entry entry) throws IOException {
+  private static List<Path> contents(Entry entry) throws IOException {
     if (!Files.isDirectory(entry.directory())) {
       return List.of();
     }

@@ -2,6 +2,10 @@ package io.gantry.monitor;
 
 import io.gantry.call.Call;
 import io.gantry.call.Flow;
+import io.gantry.driver.Documents;
+import io.gantry.driver.Ledger;
+import io.gantry.driver.Numbers;
+import io.gantry.driver.PodInit;
 import io.gantry.errors.RuntimeFault;
 import io.gantry.errors.RuntimeFault.Kind;
 import io.gantry.host.Connection;
@@ -53,7 +57,7 @@ final class ConmonRuntime implements PodRuntime {
   private final ConmonConfig config;
   private final Probed probed;
   private final OciCli cli;
-  private final Ledger ledger;
+  private final Ledger<Entry> ledger;
   private final Exits exits;
   private final Launch launch;
   private final Clearing clearing;
@@ -80,7 +84,7 @@ final class ConmonRuntime implements PodRuntime {
     this.config = config;
     this.probed = probed;
     cli = new OciCli(host, config, probed);
-    ledger = new Ledger(host.disk(), config.ledger());
+    ledger = Ledger.in(host.disk(), config.ledger(), Entry.class, Entry::id);
     exits = new Exits(host, clock, config);
     launch = new Launch(vertx, host, config, cli);
     clearing = new Clearing(vertx, host, cli, ledger, exits);
@@ -209,7 +213,7 @@ final class ConmonRuntime implements PodRuntime {
               var bundle = workload.bundle();
               Files.createDirectories(workload.root());
               if (workload.overlay().isEmpty()) {
-                SharedPid.makeMountPoints(workload.root());
+                PodInit.makeMountPoints(workload.root());
               }
               Files.createDirectories(bundle.persistent());
               // What an earlier attempt left would be taken for this one's.
@@ -370,7 +374,8 @@ final class ConmonRuntime implements PodRuntime {
 
   @Override
   public Future<ContainerUsage> stats(Call call, ContainerId container) {
-    return known(container).compose(numbers::container);
+    return known(container)
+        .compose(monitored -> numbers.container(monitored.id(), monitored.cgroup()));
   }
 
   @Override
@@ -381,7 +386,12 @@ final class ConmonRuntime implements PodRuntime {
 
   @Override
   public Future<ProcessUsage> processes(Call call, ContainerId container) {
-    return known(container).compose(numbers::processes);
+    return known(container)
+        .compose(
+            monitored ->
+                numbers.processes(
+                    monitored.cgroup(),
+                    monitored.entry().process().map(made -> made.first().pid())));
   }
 
   @Override
@@ -394,9 +404,8 @@ final class ConmonRuntime implements PodRuntime {
       Call call,
       Collection<PodSpec> known,
       Collection<ContainerSpec> created,
-      List<Ledger.Entry> entries) {
-    var recorded =
-        entries.stream().collect(Collectors.toMap(Ledger.Entry::id, Function.identity()));
+      List<Entry> entries) {
+    var recorded = entries.stream().collect(Collectors.toMap(Entry::id, Function.identity()));
     var found = new HashMap<ContainerId, Future<Recovered>>();
     var holders = known.stream().map(pod -> recoverPod(call, pod, recorded)).toList();
     for (var spec : created) {
@@ -410,7 +419,7 @@ final class ConmonRuntime implements PodRuntime {
         .map(_ -> results(found));
   }
 
-  private Future<Void> recoverPod(Call call, PodSpec pod, Map<String, Ledger.Entry> recorded) {
+  private Future<Void> recoverPod(Call call, PodSpec pod, Map<String, Entry> recorded) {
     if (!pod.sharedPid()) {
       pods.put(pod.id(), new Opened(pod, Optional.empty()));
       return Future.succeededFuture();
@@ -422,7 +431,7 @@ final class ConmonRuntime implements PodRuntime {
     return recovery.takeUp(call, holder).mapEmpty();
   }
 
-  private Monitored recorded(Workload workload, Map<String, Ledger.Entry> recorded) {
+  private Monitored recorded(Workload workload, Map<String, Entry> recorded) {
     var entry = recorded.get(workload.id());
     return new Monitored(workload, entry == null ? workload.entry(host.bootId()) : entry);
   }
@@ -446,7 +455,7 @@ final class ConmonRuntime implements PodRuntime {
 
   private Future<Monitored> holder(PodSpec pod) {
     try {
-      return monitored(SharedPid.workload(pod, SharedPid.init(config), config));
+      return monitored(SharedPid.workload(pod, PodInit.required(config.catatonit()), config));
     } catch (RuntimeFault refused) {
       return Future.failedFuture(refused);
     }

@@ -1,12 +1,18 @@
 package io.gantry.monitor;
 
+import io.gantry.driver.ExecKin;
+import io.gantry.driver.PidFile;
+import io.gantry.driver.ProcFiles;
+import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Set;
 
 /**
  * The directory of one exec, there while it runs. Its path is among the arguments of whatever runs
  * the command, and nobody else's.
  */
-record ExecFiles(Path directory) {
+record ExecFiles(Path directory) implements ExecKin.Roots {
   static ExecFiles in(Bundle bundle, String name) {
     return new ExecFiles(bundle.execs().resolve(name));
   }
@@ -33,5 +39,14 @@ record ExecFiles(Path directory) {
   /** The FIFO that it takes orders from; conmon chooses the name. */
   Path orders() {
     return directory.resolve("ctl");
+  }
+
+  /** The runtime, which has the path of the pid file among its arguments, and the command. */
+  @Override
+  public Set<Integer> among(List<Integer> members) throws IOException {
+    var pids = ProcFiles.mentioning(pid().toString());
+    // A pid of the file that has been given anew lies in another group, or in none of ours.
+    PidFile.read(pid()).filter(members::contains).ifPresent(pids::add);
+    return pids;
   }
 }

@@ -1,6 +1,9 @@
 package io.gantry.monitor;
 
 import io.gantry.call.Call;
+import io.gantry.driver.Complaint;
+import io.gantry.driver.Documents;
+import io.gantry.driver.ExecKin;
 import io.gantry.errors.RuntimeFault;
 import io.gantry.errors.RuntimeFault.Kind;
 import io.gantry.host.Host;
@@ -44,7 +47,7 @@ final class Execs {
     this.config = config;
     this.cli = cli;
     this.probed = probed;
-    this.kin = new ExecKin(vertx, host);
+    this.kin = ExecKin.on(vertx, host);
   }
 
   Future<ExecResult> run(Call call, Monitored monitored, ExecSpec spec) {
@@ -144,7 +147,7 @@ final class Execs {
   }
 
   private List<Long> timers(Call call, ExecSpec spec, Consumer<RuntimeFault> stop) {
-    var own = spec.timeout().map(limit -> timer(limit, () -> stop.accept(late(spec, limit))));
+    var own = spec.timeout().map(limit -> timer(limit, () -> stop.accept(spec.late())));
     var callers = call.remaining().map(left -> timer(left, () -> call.over().ifPresent(stop)));
     return Stream.of(own, callers).flatMap(Optional::stream).toList();
   }
@@ -152,16 +155,6 @@ final class Execs {
   private long timer(Duration delay, Runnable action) {
     // Rounded up, or a deadline would not have passed yet when its timer fires.
     return vertx.setTimer(delay.toMillis() + 1, _ -> action.run());
-  }
-
-  private static RuntimeFault late(ExecSpec spec, Duration limit) {
-    return new RuntimeFault(
-        Kind.DEADLINE_EXCEEDED,
-        "exec: "
-            + String.join(" ", spec.command())
-            + " (expected: to end within "
-            + (limit.toMillis() % 1000 == 0 ? limit.toSeconds() + " s" : limit.toMillis() + " ms")
-            + ")");
   }
 
   /** A failure of the runtime's own is in its log; anything else is the command's answer. */

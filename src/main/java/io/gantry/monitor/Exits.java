@@ -1,5 +1,6 @@
 package io.gantry.monitor;
 
+import io.gantry.driver.OomKills;
 import io.gantry.host.Host;
 import io.gantry.runtime.ExitStatus;
 import io.vertx.core.Future;
@@ -21,7 +22,6 @@ import org.slf4j.LoggerFactory;
 final class Exits {
   private static final Logger LOGGER = LoggerFactory.getLogger(Exits.class);
   private static final int CODE_UNKNOWN = -1;
-  private static final int CODE_KILLED = 128 + Clearing.KILL;
 
   private final Host host;
   private final Clock clock;
@@ -68,14 +68,7 @@ final class Exits {
 
   private Future<ExitStatus> lookedInto(Workload workload, ExitStatus status) {
     return new OomKills(host.cgroups())
-        .in(workload.cgroup())
-        .compose(
-            killed ->
-                killed || status.code() != CODE_KILLED
-                    ? Future.succeededFuture(killed)
-                    // systemd takes a scope's group away at once, maybe before conmon has read it
-                    : host.cgroups().ranOutOfMemory(workload.cgroup()))
-        .otherwise(false) // a group that cannot be read tells nothing
+        .ended(status.code(), workload.cgroup())
         .map(
             out -> out ? new ExitStatus(status.code(), status.at(), true, status.known()) : status);
   }

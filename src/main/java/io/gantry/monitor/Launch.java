@@ -2,6 +2,9 @@ package io.gantry.monitor;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import io.gantry.call.Call;
+import io.gantry.driver.Complaint;
+import io.gantry.driver.Documents;
+import io.gantry.driver.Patience;
 import io.gantry.errors.RuntimeFault;
 import io.gantry.errors.RuntimeFault.Kind;
 import io.gantry.host.Child;

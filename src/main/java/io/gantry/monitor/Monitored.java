@@ -1,5 +1,6 @@
 package io.gantry.monitor;
 
+import io.gantry.driver.Outcome;
 import io.gantry.errors.RuntimeFault;
 import io.gantry.host.ProcessRef;
 import io.gantry.runtime.ContainerProcess;
@@ -8,10 +9,10 @@ import io.gantry.runtime.ExitStatus;
 /** A workload that has a conmon, or had one: what is known of it in memory. */
 final class Monitored {
   private final Workload workload;
-  private final Outcome<ExitStatus> exit = new Outcome<>();
-  private volatile Ledger.Entry entry;
+  private final Outcome<ExitStatus> exit = Outcome.pending();
+  private volatile Entry entry;
 
-  Monitored(Workload workload, Ledger.Entry entry) {
+  Monitored(Workload workload, Entry entry) {
     this.workload = workload;
     this.entry = entry;
   }
@@ -33,11 +34,11 @@ final class Monitored {
   }
 
   /** As the ledger has it, or is about to. */
-  Ledger.Entry entry() {
+  Entry entry() {
     return entry;
   }
 
-  void entry(Ledger.Entry next) {
+  void entry(Entry next) {
     entry = next;
   }
 

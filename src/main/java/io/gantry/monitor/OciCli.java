@@ -1,6 +1,8 @@
 package io.gantry.monitor;
 
 import io.gantry.call.Call;
+import io.gantry.driver.Complaint;
+import io.gantry.driver.Documents;
 import io.gantry.errors.RuntimeFault;
 import io.gantry.host.Command;
 import io.gantry.host.Host;

@@ -6,6 +6,8 @@ import com.fasterxml.jackson.databind.node.MissingNode;
 import io.gantry.call.Actor;
 import io.gantry.call.Call;
 import io.gantry.call.Trace;
+import io.gantry.driver.Allowed;
+import io.gantry.driver.Documents;
 import io.gantry.errors.RuntimeFault;
 import io.gantry.host.Command;
 import io.gantry.host.Host;

@@ -58,7 +58,7 @@ final class Recovery {
   }
 
   /** Clears what nobody knows; what cannot be cleared is left for the next start. */
-  Future<Void> clearUnknown(Call call, Collection<Ledger.Entry> entries, Set<String> known) {
+  Future<Void> clearUnknown(Call call, Collection<Entry> entries, Set<String> known) {
     var clearings = new ArrayList<Future<Void>>();
     for (var entry : entries) {
       if (!known.contains(entry.id())) {

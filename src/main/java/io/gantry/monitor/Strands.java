@@ -1,5 +1,6 @@
 package io.gantry.monitor;
 
+import io.gantry.driver.Strand;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.streams.ReadStream;
 import java.util.Optional;
@@ -29,8 +30,8 @@ final class Strands {
   Strands(ReadStream<Buffer> packets, Slow slow, boolean stdout, boolean stderr) {
     this.packets = packets;
     this.slow = slow;
-    this.stdout = stdout ? Optional.of(new Strand(this::taken)) : Optional.empty();
-    this.stderr = stderr ? Optional.of(new Strand(this::taken)) : Optional.empty();
+    this.stdout = stdout ? Optional.of(Strand.telling(this::taken)) : Optional.empty();
+    this.stderr = stderr ? Optional.of(Strand.telling(this::taken)) : Optional.empty();
     packets.exceptionHandler(_ -> {}); // the end follows
     packets.endHandler(_ -> ended());
     packets.handler(this::arrived);

@@ -2,6 +2,11 @@ package io.gantry.monitor;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import io.gantry.call.Call;
+import io.gantry.driver.Complaint;
+import io.gantry.driver.Documents;
+import io.gantry.driver.ExecKin;
+import io.gantry.driver.Patience;
+import io.gantry.driver.PidFile;
 import io.gantry.errors.RuntimeFault;
 import io.gantry.errors.RuntimeFault.Kind;
 import io.gantry.host.Child;
@@ -10,7 +15,6 @@ import io.gantry.host.Command.Io;
 import io.gantry.host.Connection;
 import io.gantry.host.Host;
 import io.gantry.monitor.Probe.Probed;
-import io.gantry.oci.RuntimeSpec.Process;
 import io.gantry.runtime.ExecStreamSpec;
 import io.gantry.runtime.ExecStreams;
 import io.vertx.core.Future;
@@ -73,7 +77,7 @@ final class StreamedExecs {
     this.config = config;
     this.cli = cli;
     this.probed = probed;
-    this.kin = new ExecKin(vertx, host);
+    this.kin = ExecKin.on(vertx, host);
   }
 
   Future<ExecStreams> start(Call call, Monitored monitored, ExecStreamSpec spec) {
@@ -93,22 +97,7 @@ final class StreamedExecs {
     Files.createDirectories(files.directory());
     var process = monitored.workload().spec().process().running(spec.command());
     Documents.write(
-        files.process(), probed.allowed().clamp(spec.terminal() ? terminal(process) : process));
-  }
-
-  private static Process terminal(Process process) {
-    return new Process(
-        true,
-        process.user(),
-        process.args(),
-        process.env(),
-        process.cwd(),
-        process.capabilities(),
-        process.rlimits(),
-        process.noNewPrivileges(),
-        process.oomScoreAdj(),
-        process.apparmorProfile(),
-        process.selinuxLabel());
+        files.process(), probed.allowed().clamp(spec.terminal() ? process.onTerminal() : process));
   }
 
   // ---- without a terminal

@@ -1,5 +1,6 @@
 package io.gantry.monitor;
 
+import io.gantry.driver.PidFile;
 import io.gantry.host.Child;
 import io.gantry.host.Connection;
 import io.gantry.host.Host;

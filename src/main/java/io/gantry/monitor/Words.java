@@ -1,5 +1,6 @@
 package io.gantry.monitor;
 
+import io.gantry.driver.Complaint;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;

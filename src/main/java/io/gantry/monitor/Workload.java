@@ -59,8 +59,8 @@ record Workload(
     return name != null && ControlGroup.bySystemd(name);
   }
 
-  Ledger.Entry entry(String bootId) {
-    return new Ledger.Entry(
+  Entry entry(String bootId) {
+    return new Entry(
         id,
         bootId,
         bundle.directory(),

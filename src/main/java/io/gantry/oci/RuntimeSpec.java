@@ -106,6 +106,22 @@ public record RuntimeSpec(
       rlimits = list(rlimits);
     }
 
+    /** The same with a terminal. */
+    public Process onTerminal() {
+      return new Process(
+          true,
+          user,
+          args,
+          env,
+          cwd,
+          capabilities,
+          rlimits,
+          noNewPrivileges,
+          oomScoreAdj,
+          apparmorProfile,
+          selinuxLabel);
+    }
+
     /** The same surroundings for another command. */
     public Process running(List<String> command) {
       return new Process(

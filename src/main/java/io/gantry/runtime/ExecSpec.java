@@ -1,5 +1,7 @@
 package io.gantry.runtime;
 
+import io.gantry.errors.RuntimeFault;
+import io.gantry.errors.RuntimeFault.Kind;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -13,5 +15,17 @@ import java.util.Optional;
 public record ExecSpec(List<String> command, Optional<Duration> timeout, int outputBytesMax) {
   public ExecSpec {
     command = List.copyOf(command);
+  }
+
+  /** What a caller is told of one that was killed at its timeout. */
+  public RuntimeFault late() {
+    var limit = timeout.orElse(Duration.ZERO);
+    return new RuntimeFault(
+        Kind.DEADLINE_EXCEEDED,
+        "exec: "
+            + String.join(" ", command)
+            + " (expected: to end within "
+            + (limit.toMillis() % 1000 == 0 ? limit.toSeconds() + " s" : limit.toMillis() + " ms")
+            + ")");
   }
 }

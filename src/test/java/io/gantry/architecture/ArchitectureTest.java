@@ -24,11 +24,13 @@ import java.net.URISyntaxException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.concurrent.CompletableFuture;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
 /** The rules of docs/style.md that can be read off the compiled classes. */
 class ArchitectureTest {
-  private static final String GENERATED = "io.gantry.cri.proto..";
+  private static final String GENERATED = "io.gantry.*.proto..";
+  private static final Pattern PROTO_FILES = Pattern.compile(".*/io/gantry/[a-z]+/proto/.*");
   private static final JavaClasses MAIN = classesBeside(RuntimeFault.class);
 
   @Test
@@ -63,10 +65,12 @@ class ArchitectureTest {
   }
 
   @Test
-  void onlyTheCriSeesGeneratedCode() {
+  void onlyWhoSpeaksAWireSeesGeneratedCode() {
     check(
         noClasses()
             .that(resideOutside("io.gantry.cri.."))
+            .and(resideOutside("io.gantry.ttrpc.."))
+            .and(resideOutside("io.gantry.shim.."))
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage(GENERATED, "com.google.protobuf.."));
@@ -148,7 +152,7 @@ class ArchitectureTest {
     try {
       var folder = Path.of(one.getProtectionDomain().getCodeSource().getLocation().toURI());
       return new ClassFileImporter()
-          .withImportOption(location -> !location.contains("/io/gantry/cri/proto/"))
+          .withImportOption(location -> !location.matches(PROTO_FILES))
           .importPath(folder.resolve("io/gantry"));
     } catch (URISyntaxException e) {
       throw new IllegalStateException(e);

@@ -21,9 +21,11 @@ final class PackageMap {
           List.of("ids", "metrics"),
           List.of("call"),
           List.of("host", "oci"),
-          List.of("events", "state", "runtime", "streaming"),
+          List.of("events", "state", "runtime", "streaming", "ttrpc"),
+          List.of("driver"),
           List.of(
               "monitor",
+              "shim",
               "network",
               "image.registry",
               "image.store",

@@ -7,9 +7,11 @@ import io.gantry.access.Role;
 import io.gantry.config.Configuration.Source;
 import io.gantry.errors.RuntimeFault;
 import io.gantry.handler.HandlerConfig;
+import io.gantry.runtime.AnnotationRule;
 import io.gantry.streaming.StreamingConfig;
 import java.net.URI;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -124,7 +126,55 @@ class ConfigurationTest {
   void anUnknownFieldOfAHandlerIsRefused() {
     assertThatThrownBy(() -> Owners.of(read("handlers: {quick: {path: /x}}")).handlers())
         .hasMessage(
-            "handlers.quick.path: unknown key (expected: driver, binary, options, annotations or allowed-annotations)");
+            "handlers.quick.path: unknown key (expected: driver, binary, type, options, annotations"
+                + " or allowed-annotations)");
+  }
+
+  @Test
+  void shimIsConfiguredByItsTypeOrItsBinary() {
+    // Given
+    var yaml =
+        """
+        handlers:
+          default: quick
+          quick: {driver: shim, type: io.containerd.runc.v2, options: "BinaryName=/usr/bin/crun"}
+          safe: {driver: shim, binary: /opt/kata/bin/containerd-shim-kata-v2}
+        """;
+
+    // When
+    var handlers = Owners.of(read(yaml)).handlers().handlers();
+
+    // Then
+    assertThat(handlers)
+        .containsEntry(
+            "quick", shim("containerd-shim-runc-v2", List.of("BinaryName=/usr/bin/crun")))
+        .containsEntry("safe", shim("/opt/kata/bin/containerd-shim-kata-v2", List.of()));
+  }
+
+  private static HandlerConfig shim(String binary, List<String> options) {
+    return new HandlerConfig(
+        HandlerConfig.Driver.SHIM, binary, options, Map.of(), AnnotationRule.NONE);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "driver: shim | neither type nor binary (expected: one of them with driver shim)",
+        "driver: shim, type: a.b.v1, binary: x"
+            + " | both type and binary (expected: one of them with driver shim)",
+        "driver: shim, type: runc | runtime type: 'runc' (expected: a name such as",
+        "driver: shim, type: io.containerd.kata.v2, options: BinaryName=/x"
+            + " | shim option: BinaryName (expected: one of TypeUrl, ConfigPath)",
+        "driver: shim, type: io.containerd.runc.v2, options: NoPivotRoot=yes"
+            + " | shim option NoPivotRoot: 'yes' (expected: true or false)",
+        "driver: shim, type: io.containerd.runc.v2, options: crun"
+            + " | shim option: 'crun' (expected: name=value, each name once)",
+        "type: io.containerd.runc.v2 | (expected: none with driver oci)",
+      })
+  void whatNoShimCanBeIsRefused(String fields, String why) {
+    assertThatThrownBy(() -> Owners.of(read("handlers: {h: {" + fields + "}}")).handlers())
+        .hasMessageContaining(why);
   }
 
   @Test

@@ -133,19 +133,28 @@ class HandlersTest {
   }
 
   @Test
-  void shimIsRefusedForTheTimeBeing() throws IOException {
+  void shimIsFoundByTheTypeThatContainerdHasForIt() throws IOException {
     // Given
     install("containerd-shim-kata-v2");
     var shim =
         new HandlerConfig(
-            Driver.SHIM, "containerd-shim-kata-v2", List.of(), Map.of(), AnnotationRule.NONE);
+            Driver.SHIM,
+            HandlerConfig.shimOf("io.containerd.kata.v2"),
+            List.of(),
+            Map.of(),
+            AnnotationRule.NONE);
 
     // When
     var handlers = open(new HandlersConfig("kata", Map.of("kata", shim), List.of(bin))).result();
 
     // Then
-    assertThat(faultOf(handlers.driver("")))
-        .hasMessage("runtime handler: 'kata': driver: shim (expected: oci)");
+    assertThat(handlers.driver("").succeeded()).isTrue();
+  }
+
+  @Test
+  void typeWithoutAVersionIsNone() {
+    assertThatThrownBy(() -> HandlerConfig.shimOf("kata"))
+        .hasMessage("runtime type: 'kata' (expected: a name such as io.containerd.runc.v2)");
   }
 
   @Test

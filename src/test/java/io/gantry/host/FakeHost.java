@@ -94,6 +94,12 @@ public final class FakeHost implements Host {
     return sockets;
   }
 
+  /** Drivers that need them are tested on Linux. */
+  @Override
+  public Fifos fifos() {
+    throw new UnsupportedOperationException("fifos");
+  }
+
   @Override
   public FakeWatches watches() {
     return watches;

@@ -6,6 +6,7 @@ import io.gantry.call.Actor;
 import io.gantry.call.Call;
 import io.gantry.call.Failpoints;
 import io.gantry.call.Trace;
+import io.gantry.driver.Documents;
 import io.gantry.errors.RuntimeFault.Kind;
 import io.gantry.host.Host;
 import io.gantry.metrics.Metrics;

@@ -38,7 +38,7 @@ import org.junit.jupiter.api.io.TempDir;
  * A host, a driver and what is needed to try them: each call is made on a Vert.x context and must
  * complete there; after each test no process, mount or control group may be left.
  */
-abstract class PodRuntimeFixture {
+public abstract class PodRuntimeFixture {
   private static final Duration PATIENCE = Duration.ofSeconds(20);
 
   @TempDir static Path shared;
@@ -47,7 +47,7 @@ abstract class PodRuntimeFixture {
   static Path layer;
 
   @TempDir protected Path directory;
-  final SandboxId pod = SandboxId.random();
+  protected final SandboxId pod = SandboxId.random();
   protected final String group = "/gantry-test-" + pod.value().substring(0, 12);
   protected final List<ContainerSpec> made = new ArrayList<>();
   protected final List<PodSpec> opened = new ArrayList<>();

@@ -1,0 +1,112 @@
+package io.gantry.driver;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import io.gantry.errors.RuntimeFault;
+import io.gantry.errors.RuntimeFault.Kind;
+import java.util.List;
+import java.util.Locale;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * What an OCI runtime says when it refuses: plain lines (crun), logrus' {@code time=… level=error
+ * msg="…"} (runc), or either's JSON log. The runtime's own words are the best a user can get.
+ */
+public final class Complaint {
+  private static final Pattern LOGRUS =
+      Pattern.compile(".*\\blevel=(\\w+) msg=(?:\"((?:[^\"\\\\]|\\\\.)*)\"|(\\S+)).*");
+  private static final int WORDS_CHARS_MAX = 2000;
+
+  private static final List<String> SCARCE =
+      List.of(
+          "no space left on device",
+          "disk quota exceeded",
+          "cannot allocate memory",
+          "resource temporarily unavailable",
+          "too many open files");
+  private static final List<String> UNMET =
+      List.of(
+          "no such file or directory",
+          "executable file",
+          "permission denied",
+          "operation not permitted",
+          "not a directory",
+          "is a directory",
+          "exec format error",
+          "invalid argument",
+          "stopped",
+          "not running");
+
+  private Complaint() {}
+
+  /** {@code crun create: <its words>}, of the kind that the words tell. */
+  public static RuntimeFault of(String what, String raw) {
+    var words = words(raw);
+    return new RuntimeFault(kind(words), what + ": " + words);
+  }
+
+  /** Whether a runtime's log holds an error at all. */
+  public static boolean isOne(String log) {
+    return log.lines()
+        .filter(line -> !line.isBlank())
+        .flatMap(Complaint::unwrapped)
+        .findAny()
+        .isPresent();
+  }
+
+  private static Kind kind(String words) {
+    var lower = words.toLowerCase(Locale.ROOT);
+    if (SCARCE.stream().anyMatch(lower::contains)) {
+      return Kind.RESOURCE_EXHAUSTED;
+    }
+    if (lower.contains("container does not exist")) {
+      return Kind.NOT_FOUND;
+    }
+    return UNMET.stream().anyMatch(lower::contains) ? Kind.FAILED_PRECONDITION : Kind.INTERNAL;
+  }
+
+  /** The errors among the lines, without their wrapping. */
+  public static String words(String raw) {
+    var words =
+        raw.lines()
+            .filter(line -> !line.isBlank())
+            .flatMap(Complaint::unwrapped)
+            .collect(Collectors.joining("; "));
+    var shown = words.isEmpty() ? "no message" : words;
+    return shown.length() <= WORDS_CHARS_MAX ? shown : shown.substring(0, WORDS_CHARS_MAX) + "…";
+  }
+
+  private static Stream<String> unwrapped(String line) {
+    if (line.startsWith("{")) {
+      return fromJson(line);
+    }
+    var logrus = LOGRUS.matcher(line);
+    if (!logrus.matches()) {
+      return Stream.of(line.strip());
+    }
+    var quoted = logrus.group(2);
+    return isError(logrus.group(1))
+        ? Stream.of(quoted == null ? logrus.group(3) : unescaped(quoted))
+        : Stream.empty();
+  }
+
+  private static Stream<String> fromJson(String line) {
+    try {
+      var entry = Documents.JSON.readTree(line);
+      return isError(entry.path("level").asText("error"))
+          ? Stream.of(entry.path("msg").asText(line).strip())
+          : Stream.empty();
+    } catch (JsonProcessingException plain) {
+      return Stream.of(line.strip());
+    }
+  }
+
+  private static boolean isError(String level) {
+    return !List.of("debug", "info", "warning", "warn").contains(level);
+  }
+
+  private static String unescaped(String quoted) {
+    return quoted.replace("\\\"", "\"").replace("\\n", " ").replace("\\\\", "\\").strip();
+  }
+}

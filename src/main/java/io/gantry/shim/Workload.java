@@ -1,0 +1,150 @@
+package io.gantry.shim;
+
+import io.gantry.errors.RuntimeFault;
+import io.gantry.ids.SandboxId;
+import io.gantry.oci.RuntimeSpec;
+import io.gantry.oci.RuntimeSpec.Linux;
+import io.gantry.oci.RuntimeSpec.Process;
+import io.gantry.oci.RuntimeSpec.User;
+import io.gantry.runtime.ContainerSpec;
+import io.gantry.runtime.ControlGroup;
+import io.gantry.runtime.Rootfs;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * What a shim looks after: a container, or what stands for a pod.
+ *
+ * @param standsForPod whether it is the latter
+ * @param overlay the layers to mount, where the root is not simply a directory
+ * @param root the root directory
+ */
+record Workload(
+    String id,
+    SandboxId pod,
+    boolean standsForPod,
+    Bundle bundle,
+    RuntimeSpec spec,
+    Optional<Rootfs> overlay,
+    Path root,
+    Optional<Path> log,
+    boolean terminal,
+    boolean stdin,
+    boolean stdinOnce) {
+
+  static Workload of(ContainerSpec container, Places places) {
+    return new Workload(
+        container.id().value(),
+        container.pod(),
+        false,
+        places.bundle(container.id().value()),
+        container.spec(),
+        Optional.of(container.rootfs()),
+        container.rootfs().target(),
+        container.log(),
+        container.terminal(),
+        container.stdin(),
+        container.stdinOnce());
+  }
+
+  /** As much of one as clearing needs. */
+  static Workload remains(Entry entry, Places places) {
+    var process =
+        new Process(
+            false,
+            new User(0, 0, List.of()),
+            List.of(),
+            List.of(),
+            "/",
+            null,
+            List.of(),
+            true,
+            null,
+            null,
+            null);
+    var linux =
+        new Linux(
+            List.of(),
+            entry.cgroup(),
+            null,
+            null,
+            List.of(),
+            List.of(),
+            Map.of(),
+            List.of(),
+            null,
+            null);
+    var bundle = places.bundle(entry.id());
+    return new Workload(
+        entry.id(),
+        entry.pod(),
+        false,
+        bundle,
+        new RuntimeSpec(RuntimeSpec.VERSION, process, null, null, List.of(), Map.of(), linux),
+        Optional.empty(),
+        bundle.root(),
+        Optional.empty(),
+        false,
+        false,
+        false);
+  }
+
+  Stdio stdio() {
+    return new Stdio(bundle.stdio(), terminal, stdin);
+  }
+
+  /** Where the control group lies: everything is killed by it, so there must be one. */
+  String cgroup() {
+    var name = spec.linux().cgroupsPath();
+    var path = name == null ? "" : ControlGroup.path(name);
+    if (!path.startsWith("/") || path.equals("/")) {
+      throw RuntimeFault.invalid(
+          "cgroups path: '"
+              + name
+              + "' of "
+              + id
+              + " (expected: an absolute path below the root, or slice:prefix:name)");
+    }
+    return path;
+  }
+
+  /** Whether the runtime is to ask systemd for the group. */
+  boolean bySystemd() {
+    var name = spec.linux().cgroupsPath();
+    return name != null && ControlGroup.bySystemd(name);
+  }
+
+  /** What shims group by: the names that containerd and CRI-O write, which do not conflict. */
+  Map<String, String> annotations() {
+    var annotations = new HashMap<>(spec.annotations());
+    annotations.putAll(grouping(pod, standsForPod ? "sandbox" : "container"));
+    return annotations;
+  }
+
+  static Map<String, String> grouping(SandboxId pod, String type) {
+    return Map.of(
+        "io.kubernetes.cri.container-type",
+        type,
+        "io.kubernetes.cri.sandbox-id",
+        pod.value(),
+        "io.kubernetes.cri-o.ContainerType",
+        type,
+        "io.kubernetes.cri-o.SandboxID",
+        pod.value());
+  }
+
+  Entry entry(String bootId) {
+    return new Entry(
+        id,
+        pod,
+        bootId,
+        overlay.map(Rootfs::target),
+        cgroup(),
+        Optional.empty(),
+        Optional.empty(),
+        false);
+  }
+}

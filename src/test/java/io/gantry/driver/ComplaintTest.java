@@ -1,0 +1,65 @@
+package io.gantry.driver;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.gantry.errors.RuntimeFault.Kind;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class ComplaintTest {
+  @Test
+  void crunsLineIsTakenAsItIs() {
+    assertThat(Complaint.of("crun create", "executable file `x` not found in $PATH\n"))
+        .hasMessage("crun create: executable file `x` not found in $PATH");
+  }
+
+  @Test
+  void runcsWrappingIsTakenOff() {
+    // Given
+    var said =
+        "time=\"2026-11-24T04:15:40Z\" level=warning msg=\"never mind\"\n"
+            + "time=\"2026-11-24T04:15:40Z\" level=error msg=\"exec: \\\"/bin/x\\\": stat /bin/x:"
+            + " no such file or directory\"\n";
+
+    // Then
+    assertThat(Complaint.words(said))
+        .isEqualTo("exec: \"/bin/x\": stat /bin/x: no such file or directory");
+  }
+
+  @Test
+  void errorsOfAJsonLogAreTaken() {
+    // Given
+    var log =
+        """
+        {"msg":"fail startup","level":"error","time":"t"}
+        {"msg":"by the way","level":"info","time":"t"}
+        {"msg":"setns: No such process","level":"error","time":"t"}
+        """;
+
+    // Then
+    assertThat(Complaint.words(log)).isEqualTo("fail startup; setns: No such process");
+    assertThat(Complaint.isOne(log)).isTrue();
+    assertThat(Complaint.isOne("{\"msg\":\"by the way\",\"level\":\"warning\"}\n")).isFalse();
+    assertThat(Complaint.isOne("")).isFalse();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "exec: x: no such file or directory, FAILED_PRECONDITION",
+    "write: No space left on device, RESOURCE_EXHAUSTED",
+    "fork: Cannot allocate memory, RESOURCE_EXHAUSTED",
+    "container does not exist, NOT_FOUND",
+    "cannot exec in a stopped container, FAILED_PRECONDITION",
+    "something else, INTERNAL",
+    "'', INTERNAL"
+  })
+  void kindIsWhatTheWordsTell(String words, Kind kind) {
+    assertThat(Complaint.of("runc start", words).kind()).isEqualTo(kind);
+  }
+
+  @Test
+  void endlessWordsAreCut() {
+    assertThat(Complaint.words("x".repeat(5000))).hasSizeLessThan(2100).endsWith("…");
+  }
+}
