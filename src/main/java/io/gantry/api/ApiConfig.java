@@ -17,6 +17,9 @@ public record ApiConfig(Path socket, Optional<Tcp> tcp) {
   /** As much as a request may bring. */
   static final int BODY_BYTES_MAX = 1 << 20;
 
+  /** As long as its first line may be: a command to execute stands in it. */
+  static final int LINE_BYTES_MAX = 32 << 10;
+
   /**
    * The same over TCP, with TLS.
    *

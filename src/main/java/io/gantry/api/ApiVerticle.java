@@ -17,6 +17,7 @@ import io.gantry.sandbox.Sandboxes;
 import io.gantry.state.SequencedFact;
 import io.gantry.state.State;
 import io.gantry.stats.Stats;
+import io.gantry.streaming.WebSocketStreams;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.Vertx;
@@ -29,6 +30,7 @@ import io.vertx.ext.web.handler.BodyHandler;
 import io.vertx.ext.web.openapi.router.RequestExtractor;
 import io.vertx.ext.web.openapi.router.RouterBuilder;
 import io.vertx.openapi.contract.OpenAPIContract;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
 import java.util.Set;
@@ -56,6 +58,8 @@ public final class ApiVerticle extends VerticleBase {
       Diagnoses diagnoses,
       Doctor doctor,
       Access access,
+      WebSocketStreams streams,
+      Path logs,
       String version,
       List<Setting> settings) {}
 
@@ -72,8 +76,7 @@ public final class ApiVerticle extends VerticleBase {
 
   @Override
   public Future<?> start() {
-    server =
-        vertx.createHttpServer(new HttpServerOptions().setHandle100ContinueAutomatically(true));
+    server = vertx.createHttpServer(options());
     return behind
         .disk()
         .run(Contract::read)
@@ -81,6 +84,16 @@ public final class ApiVerticle extends VerticleBase {
             published ->
                 OpenAPIContract.from(vertx, published.validationView())
                     .compose(contract -> listen(router(published, contract))));
+  }
+
+  /** What both sockets have. */
+  static HttpServerOptions options() {
+    return new HttpServerOptions()
+        .setHandle100ContinueAutomatically(true)
+        .setMaxInitialLineLength(ApiConfig.LINE_BYTES_MAX)
+        .setPerFrameWebSocketCompressionSupported(false)
+        .setPerMessageWebSocketCompressionSupported(false)
+        .setWebSocketSubProtocols(List.of(WebSocketStreams.SUBPROTOCOL));
   }
 
   private Future<Void> listen(Router router) {
@@ -127,6 +140,8 @@ public final class ApiVerticle extends VerticleBase {
     new ImageResource(behind).serve(door);
     new OperationResource(behind.tools().journal(), behind.diagnoses()).serve(door);
     new EventResource(behind).serve(door);
+    new StreamResource(behind).serve(door);
+    new OwnPods(behind).serve(door);
     new TokenResource(behind.access(), behind.clock()).serve(door);
     return door.served();
   }

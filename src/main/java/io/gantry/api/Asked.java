@@ -1,10 +1,12 @@
 package io.gantry.api;
 
+import io.gantry.errors.RuntimeFault;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.RoutingContext;
 import io.vertx.openapi.validation.RequestParameter;
 import io.vertx.openapi.validation.ValidatedRequest;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -35,11 +37,19 @@ record Asked(RoutingContext context, ValidatedRequest valid) {
     return query(name).map(RequestParameter::getBoolean).orElse(false);
   }
 
+  /** All values of a parameter that may be given several times. */
+  List<String> texts(String name) {
+    return context.queryParam(name);
+  }
+
   /** The labels that must hold. */
   Map<String, String> labels() {
     var labels = new LinkedHashMap<String, String>();
     for (var label : context.queryParam("label")) {
       var equals = label.indexOf('=');
+      if (equals < 1) {
+        throw RuntimeFault.invalid("label: '" + label + "' (expected: name=value)");
+      }
       labels.put(label.substring(0, equals), label.substring(equals + 1));
     }
     return labels;

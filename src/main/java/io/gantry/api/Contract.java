@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import io.gantry.access.Role;
 import io.gantry.errors.RuntimeFault;
+import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.util.Map;
@@ -39,8 +40,10 @@ final class Contract {
   }
 
   /**
-   * The contract without what vertx-openapi 5.0.7 cannot load: media types other than JSON and
-   * text, of which only responses of this contract have any.
+   * The contract without what vertx-openapi 5.0.7 cannot load or read: media types other than JSON
+   * and text, of which only responses of this contract have any; and lists in a query, which it
+   * takes apart after it has decoded them, so that what they hold must not contain {@code =} or
+   * {@code &}. {@link Asked} reads and checks those.
    */
   JsonObject validationView() {
     var view = document.copy();
@@ -48,6 +51,7 @@ final class Contract {
       for (var member : (JsonObject) path.getValue()) {
         if (member.getValue() instanceof JsonObject operation
             && operation.containsKey("responses")) {
+          withoutLists(operation);
           operation.getJsonObject("responses").forEach(it -> loadable((JsonObject) it.getValue()));
         }
       }
@@ -56,6 +60,26 @@ final class Contract {
         .getJsonObject("responses")
         .forEach(it -> loadable((JsonObject) it.getValue()));
     return view;
+  }
+
+  private static void withoutLists(JsonObject operation) {
+    var parameters = operation.getJsonArray("parameters", new JsonArray());
+    var read = new JsonArray();
+    for (var one : parameters) {
+      var parameter = (JsonObject) one;
+      var list =
+          parameter.getString("$ref", "").endsWith("/Label")
+              || parameter
+                  .getJsonObject("schema", new JsonObject())
+                  .getString("type", "")
+                  .equals("array");
+      if (!list) {
+        read.add(parameter);
+      }
+    }
+    if (!parameters.isEmpty()) {
+      operation.put("parameters", read);
+    }
   }
 
   private static void loadable(JsonObject response) {

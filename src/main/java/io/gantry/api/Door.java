@@ -198,6 +198,7 @@ final class Door {
     if (response.ended() || response.closed()) {
       return;
     }
+    context.request().resume();
     if (response.headWritten()) {
       context.request().connection().close();
       return;

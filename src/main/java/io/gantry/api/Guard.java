@@ -3,6 +3,7 @@ package io.gantry.api;
 import io.gantry.access.Access;
 import io.gantry.access.Role;
 import io.gantry.call.Actor;
+import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.RoutingContext;
@@ -47,6 +48,9 @@ final class Guard {
 
   void arrived(RoutingContext context) {
     var request = context.request();
+    if (request.headers().contains(HttpHeaders.UPGRADE)) {
+      request.pause(); // one that has been read to its end becomes no WebSocket any more
+    }
     if (request.connection().localAddress().isDomainSocket()) {
       Identity.SOCKET.keep(context);
       context.next();

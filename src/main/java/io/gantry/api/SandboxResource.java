@@ -44,7 +44,11 @@ final class SandboxResource {
   }
 
   private Future<Void> remove(Call call, Asked asked) {
-    return behind.sandboxes().remove(call, changeable(asked).id());
+    var sandbox = changeable(asked);
+    return behind
+        .sandboxes()
+        .remove(call, sandbox.id())
+        .compose(_ -> OwnPods.clear(behind, sandbox));
   }
 
   private Sandbox changeable(Asked asked) {

@@ -60,10 +60,9 @@ final class TlsListener {
 
   private HttpServerOptions options(PemKeyCertOptions keys) {
     var options =
-        new HttpServerOptions()
+        ApiVerticle.options()
             .setHttp2ClearTextEnabled(false)
             .setUseAlpn(false)
-            .setHandle100ContinueAutomatically(true)
             .setIdleTimeout(IDLE_SECONDS)
             .setSslHandshakeTimeout(HANDSHAKE_SECONDS)
             .setTcpKeepAlive(true)

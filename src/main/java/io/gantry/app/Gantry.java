@@ -32,8 +32,10 @@ import io.gantry.state.SequencedFact;
 import io.gantry.state.Sqlite;
 import io.gantry.state.State;
 import io.gantry.stats.Stats;
+import io.gantry.streaming.StreamTarget;
 import io.gantry.streaming.StreamingConfig;
 import io.gantry.streaming.StreamingVerticle;
+import io.gantry.streaming.WebSocketStreams;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -222,11 +224,10 @@ final class Gantry {
     var stats =
         Stats.over(
             new Stats.Parts(vertx, host, runtimes, sandboxes, containers, owners.root(), clock));
+    var target = Containers.streams(containers, sandboxes, runtimes);
     var streaming =
         new StreamingVerticle(
-            owners.streaming().orElseGet(StreamingConfig::defaults),
-            Containers.streams(containers, sandboxes, runtimes),
-            clock);
+            owners.streaming().orElseGet(StreamingConfig::defaults), target, clock);
     var behind =
         new CriVerticle.Behind(
             tools,
@@ -253,7 +254,8 @@ final class Gantry {
         .compose(_ -> Access.over(state.get(), clock))
         .compose(
             access ->
-                vertx.deployVerticle(new ApiVerticle(owners.api(), behind(behind, stats, access))))
+                vertx.deployVerticle(
+                    new ApiVerticle(owners.api(), behind(behind, stats, access, target))))
         .compose(_ -> vertx.deployVerticle(new CriVerticle(owners.cri(), behind)))
         .onSuccess(_ -> new HeapAtRest(tools.journal()).watch(vertx))
         .mapEmpty();
@@ -264,7 +266,8 @@ final class Gantry {
   }
 
   /** The REST API stands on what the CRI stands on. */
-  private ApiVerticle.Behind behind(CriVerticle.Behind cri, Stats stats, Access access) {
+  private ApiVerticle.Behind behind(
+      CriVerticle.Behind cri, Stats stats, Access access, StreamTarget target) {
     return new ApiVerticle.Behind(
         vertx,
         clock,
@@ -283,6 +286,8 @@ final class Gantry {
                 tools.journal(), cri.sandboxes(), cri.containers(), cri.images(), clock)),
         doctor(cri.networks()),
         access,
+        WebSocketStreams.over(vertx, target, StreamingConfig.defaults().idleTimeout()),
+        owners.run().resolve("logs"),
         Version.text(),
         Arrays.stream(Key.values()).map(this::setting).toList());
   }

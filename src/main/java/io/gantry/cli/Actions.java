@@ -132,6 +132,20 @@ final class Actions {
       if (!user.isEmpty()) {
         body.put("username", user).put("password", new String(password));
       }
+      var pull = pulled(daemon, console, body);
+      var image = daemon.get("/images?reference=" + RestClient.part(reference)).path(0);
+      if (!shown(console, image)) {
+        console.line(
+            "%s  %s in %s"
+                .formatted(
+                    image.path("id").asText(),
+                    Words.bytes(image.path("sizeBytes").asLong()),
+                    Words.millis(pull.path("millis").asDouble())));
+      }
+    }
+
+    /** Asks for a pull and shows how it goes, until it is over. */
+    static JsonNode pulled(RestClient daemon, Console console, JsonNode body) {
       var pull = daemon.post("/images", body);
       var bars = new Bars(console);
       while (!pull.path("over").asBoolean()) {
@@ -143,15 +157,7 @@ final class Actions {
       if (pull.has("problem")) {
         throw new Refused(Refused.NO, pull.path("problem").path("detail").asText());
       }
-      var image = daemon.get("/images?reference=" + RestClient.part(reference)).path(0);
-      if (!shown(console, image)) {
-        console.line(
-            "%s  %s in %s"
-                .formatted(
-                    image.path("id").asText(),
-                    Words.bytes(image.path("sizeBytes").asLong()),
-                    Words.millis(pull.path("millis").asDouble())));
-      }
+      return pull;
     }
 
     private static void pause() {

@@ -44,12 +44,19 @@ abstract class Asking implements Callable<Integer> {
   @SuppressWarnings("NullAway.Init") // picocli sets spec
   Asking() {}
 
+  private int exitCode;
+
   abstract void run(RestClient daemon, Console console);
 
   @Override
   public final Integer call() {
     run(new RestClient(socket), console());
-    return 0;
+    return exitCode;
+  }
+
+  /** Ends with another exit code than that of success. */
+  final void endWith(int code) {
+    exitCode = code;
   }
 
   private Console console() {

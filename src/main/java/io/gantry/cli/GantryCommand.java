@@ -1,5 +1,6 @@
 package io.gantry.cli;
 
+import java.util.List;
 import java.util.Optional;
 import picocli.AutoComplete.GenerateCompletion;
 import picocli.CommandLine;
@@ -24,6 +25,10 @@ import picocli.CommandLine.IVersionProvider;
       Looks.Events.class,
       Looks.Stats.class,
       Looks.Inspect.class,
+      Processes.Exec.class,
+      Processes.Attach.class,
+      Processes.Run.class,
+      PortForward.class,
       Actions.Pull.class,
       Actions.Stop.class,
       Actions.Rm.class,
@@ -60,7 +65,11 @@ public final class GantryCommand implements Runnable {
 
   /** Runs the command; gives its exit code. */
   public static int run(String... arguments) {
-    return new CommandLine(new GantryCommand())
+    var gantry = new CommandLine(new GantryCommand());
+    for (var taking : List.of("exec", "run")) { // what follows the name is another program's
+      gantry.getSubcommands().get(taking).setStopAtPositional(true);
+    }
+    return gantry
         .setExecutionExceptionHandler(
             (thrown, line, _) -> {
               if (thrown instanceof Refused refused) {

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.handler.codec.http.DefaultFullHttpRequest;
@@ -24,6 +25,8 @@ import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.util.Base64;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -34,6 +37,8 @@ import org.jspecify.annotations.Nullable;
 final class RestClient {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final int BLOCK = 64 << 10;
+  private static final int KEY_BYTES = 16;
+  private static final int SWITCHING = 101;
 
   private final Path socket;
 
@@ -69,21 +74,52 @@ final class RestClient {
     exchange(HttpMethod.GET, path, null, each);
   }
 
+  /** Opens a WebSocket of channels. */
+  ChannelSocket channels(String path) {
+    try {
+      var connection = SocketChannel.open(StandardProtocolFamily.UNIX);
+      try {
+        connection.connect(UnixDomainSocketAddress.of(socket));
+        var request = request(HttpMethod.GET, path, null);
+        var key = new byte[KEY_BYTES];
+        new SecureRandom().nextBytes(key);
+        request
+            .headers()
+            .set(HttpHeaderNames.CONNECTION, "Upgrade")
+            .set(HttpHeaderNames.UPGRADE, "websocket")
+            .set(HttpHeaderNames.SEC_WEBSOCKET_VERSION, "13")
+            .set(HttpHeaderNames.SEC_WEBSOCKET_KEY, Base64.getEncoder().encodeToString(key))
+            .set(HttpHeaderNames.SEC_WEBSOCKET_PROTOCOL, ChannelSocket.SUBPROTOCOL)
+            .remove(HttpHeaderNames.CONTENT_LENGTH);
+        return new ChannelSocket(connection, new Exchange(connection).upgrade(request));
+      } catch (IOException | Refused failed) {
+        connection.close();
+        throw failed;
+      }
+    } catch (IOException unreachable) {
+      throw unreachable(unreachable);
+    }
+  }
+
   private void exchange(
       HttpMethod method, String path, @Nullable JsonNode body, Consumer<byte[]> each) {
     try (var connection = SocketChannel.open(StandardProtocolFamily.UNIX)) {
       connection.connect(UnixDomainSocketAddress.of(socket));
       new Exchange(connection).run(request(method, path, body), each);
     } catch (IOException unreachable) {
-      throw new Refused(
-          Refused.NO_ANSWER,
-          "daemon: "
-              + socket
-              + ": "
-              + unreachable.getMessage()
-              + " (expected: gantryd running and serving there; another socket is given by"
-              + " --socket or GANTRY_API_SOCKET)");
+      throw unreachable(unreachable);
     }
+  }
+
+  private Refused unreachable(IOException why) {
+    return new Refused(
+        Refused.NO_ANSWER,
+        "daemon: "
+            + socket
+            + ": "
+            + why.getMessage()
+            + " (expected: gantryd running and serving there; another socket is given by"
+            + " --socket or GANTRY_API_SOCKET)");
   }
 
   private static DefaultFullHttpRequest request(
@@ -122,6 +158,25 @@ final class RestClient {
 
     Exchange(SocketChannel connection) {
       this.connection = connection;
+    }
+
+    /** Asks for another protocol; gives what has come of that behind the daemon's consent. */
+    byte[] upgrade(DefaultFullHttpRequest request) throws IOException {
+      var rest = new ByteArrayOutputStream();
+      codec.writeOutbound(request);
+      for (ByteBuf out = codec.readOutbound(); out != null; out = codec.readOutbound()) {
+        send(out);
+      }
+      var block = ByteBuffer.allocate(BLOCK);
+      while (!over && connection.read(block.clear()) >= 0) {
+        codec.writeInbound(Unpooled.copiedBuffer(block.flip()));
+        take(bytes -> rest.write(bytes, 0, bytes.length));
+      }
+      codec.finishAndReleaseAll();
+      if (status != SWITCHING) {
+        throw new Refused(over ? Refused.NO : Refused.NO_ANSWER, detail());
+      }
+      return rest.toByteArray();
     }
 
     void run(DefaultFullHttpRequest request, Consumer<byte[]> each) throws IOException {
@@ -171,6 +226,9 @@ final class RestClient {
             } else {
               problem.writeBytes(bytes);
             }
+          }
+          if (part instanceof ByteBuf raw) { // of the other protocol
+            each.accept(ByteBufUtil.getBytes(raw));
           }
           over |= part instanceof LastHttpContent;
         } finally {

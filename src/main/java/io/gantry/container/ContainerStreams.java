@@ -45,7 +45,7 @@ record ContainerStreams(Containers containers, Sandboxes sandboxes, Runtimes run
 
   @Override
   public Future<ExecSession> attach(Call call, ContainerId container, AttachRequest request) {
-    return runtime(container)
+    return alive(container)
         .compose(
             runtime ->
                 runtime.attach(
@@ -75,6 +75,20 @@ record ContainerStreams(Containers containers, Sandboxes sandboxes, Runtimes run
             found ->
                 found.orElseThrow(() -> RuntimeFault.notFound("container: " + id + " is not here")))
         .map(ContainerStreams::running)
+        .map(container -> runtimes.runtime(container.handler()));
+  }
+
+  /** conmon takes clients before the start: so nothing that is said at once is missed. */
+  private Future<PodRuntime> alive(ContainerId id) {
+    return Future.succeededFuture(containers.find(id.value()))
+        .map(
+            found ->
+                found.orElseThrow(() -> RuntimeFault.notFound("container: " + id + " is not here")))
+        .map(
+            container ->
+                container.state() instanceof ContainerState.Created
+                    ? container
+                    : running(container))
         .map(container -> runtimes.runtime(container.handler()));
   }
 

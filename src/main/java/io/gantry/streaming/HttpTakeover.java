@@ -69,10 +69,9 @@ final class HttpTakeover {
    * by the API, or through Vert.x's handler, would wait for a client that never reads.
    */
   static void cut(HttpConnection connection) {
-    var ours = ((ConnectionBase) connection).channel().pipeline().context(OneRequest.class);
-    if (ours != null) {
-      var _ = ours.close();
-    }
+    var pipeline = ((ConnectionBase) connection).channel().pipeline();
+    var ours = pipeline.context(OneRequest.class);
+    var _ = (ours == null ? pipeline.firstContext() : ours).close();
   }
 
   /** Whether the request asks for SPDY. */

@@ -102,7 +102,7 @@ final class Reception {
       WriteStream<Buffer> out) {
     var session = new SpdySession(connection, out);
     if (ticket instanceof Ticket.PortForward forward) {
-      var ports = new SpdyPorts(vertx, config.creationTimeout(), dial(forward, connection));
+      var ports = new SpdyPorts(vertx, config.creationTimeout(), dial(target, forward, connection));
       session.serve(in, ports::opened);
       return;
     }
@@ -115,7 +115,7 @@ final class Reception {
                       connection,
                       known,
                       wanted(ticket),
-                      complete -> converse(ticket, complete));
+                      complete -> converse(target, ticket, complete));
               console.within(vertx, config.creationTimeout());
               session.serve(in, console::opened);
             });
@@ -125,14 +125,15 @@ final class Reception {
       Ticket ticket, ChannelForm form, Connection connection, ServerWebSocket socket) {
     var channels = new WebSocketChannels(connection, socket, form);
     if (ticket instanceof Ticket.PortForward forward) {
-      WebSocketPorts.serve(channels, connection, forward.ports(), dial(forward, connection));
+      WebSocketPorts.serve(
+          channels, connection, forward.ports(), dial(target, forward, connection));
     } else {
-      converse(ticket, WebSocketConsole.on(channels, connection, form, wanted(ticket)));
+      converse(target, ticket, WebSocketConsole.on(channels, connection, form, wanted(ticket)));
     }
     channels.open();
   }
 
-  private static Wanted wanted(Ticket ticket) {
+  static Wanted wanted(Ticket ticket) {
     return switch (ticket) {
       case Ticket.Exec exec -> Wanted.by(exec.request());
       case Ticket.Attach attach -> Wanted.by(attach.request());
@@ -141,7 +142,7 @@ final class Reception {
   }
 
   /** An attached client is told of no exit code: it did not start the process. */
-  private void converse(Ticket ticket, Console console) {
+  static void converse(StreamTarget target, Ticket ticket, Console console) {
     switch (ticket) {
       case Ticket.Exec exec ->
           Conversation.begin(
@@ -159,7 +160,8 @@ final class Reception {
     }
   }
 
-  private IntFunction<Future<PortStream>> dial(Ticket.PortForward forward, Connection connection) {
+  static IntFunction<Future<PortStream>> dial(
+      StreamTarget target, Ticket.PortForward forward, Connection connection) {
     connection.closed().onComplete(_ -> forward.call().cancel("the client went away"));
     return port -> target.dial(forward.call(), forward.sandbox(), port);
   }

@@ -121,7 +121,7 @@ class AccessIT {
                         + "\r\n\r\n")
                 .status())
         .isEqualTo(403);
-    assertThat(get("/v1/containers?label=" + "x".repeat(20_000), operator).status()).isIn(414, 431);
+    assertThat(get("/v1/containers?label=" + "x".repeat(40_000), operator).status()).isIn(414, 431);
     var statuses = new java.util.ArrayList<Integer>();
     for (var i = 0; i < 16; i++) {
       statuses.add(get("/v1/node", "gantry_000000000000_wrong").status());

@@ -1,0 +1,126 @@
+package io.gantry.cli;
+
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Pattern;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Parameters;
+
+/** {@code gantry port-forward}: ports of a pod, on the loopback here. */
+@Command(
+    name = "port-forward",
+    description = "Makes ports of a pod reachable on the loopback here, until it is interrupted.",
+    footer = {"", "Example: gantry port-forward web-0 8080:80"})
+final class PortForward extends Asking {
+  private static final Pattern PORTS = Pattern.compile("(?:([0-9]{1,5}):)?([0-9]{1,5})");
+  private static final int DATA = 0;
+  private static final int ERROR = 1;
+  private static final int GREETING_BYTES = 2;
+  private static final int BLOCK = 64 << 10;
+
+  @Parameters(index = "0", paramLabel = "POD", description = "A name, or the beginning of an id.")
+  private String name = "";
+
+  @Parameters(
+      index = "1..*",
+      arity = "1..*",
+      paramLabel = "[LOCAL:]PORT",
+      description = "Local port 0 is any free one.")
+  private List<String> ports = List.of();
+
+  @Override
+  void run(RestClient daemon, Console console) {
+    var id = found(daemon.get("/sandboxes"), "pod", name, List.of("name"));
+    var listeners = new ArrayList<Thread>();
+    for (var port : ports) {
+      listeners.add(listening(daemon, console, id, port));
+    }
+    try {
+      for (var listener : listeners) {
+        listener.join();
+      }
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private Thread listening(RestClient daemon, Console console, String id, String ports) {
+    var match = PORTS.matcher(ports);
+    if (!match.matches()) {
+      throw wrongUsage("'" + ports + "' (expected: 80, 8080:80 or 0:80)");
+    }
+    var remote = Integer.parseInt(match.group(2));
+    var local = match.group(1) == null ? remote : Integer.parseInt(match.group(1));
+    try {
+      var server = ServerSocketChannel.open().bind(new InetSocketAddress("127.0.0.1", local));
+      console.line(
+          "127.0.0.1:"
+              + ((InetSocketAddress) server.getLocalAddress()).getPort()
+              + " -> "
+              + name
+              + ":"
+              + remote);
+      return Thread.ofVirtual().start(() -> accept(server, daemon, console, id, remote));
+    } catch (IOException taken) {
+      throw new Refused(Refused.NO, "127.0.0.1:" + local + ": " + taken.getMessage());
+    }
+  }
+
+  private static void accept(
+      ServerSocketChannel server, RestClient daemon, Console console, String id, int remote) {
+    try {
+      while (true) {
+        var client = server.accept();
+        Thread.ofVirtual().start(() -> forward(client, daemon, console, id, remote));
+      }
+    } catch (IOException closed) {
+      console.line("no longer listening: " + closed.getMessage());
+    }
+  }
+
+  private static void forward(
+      SocketChannel client, RestClient daemon, Console console, String id, int remote) {
+    try (client;
+        var socket = daemon.channels("/sandboxes/" + id + "/portforward?port=" + remote)) {
+      Thread.ofVirtual().start(() -> toPod(client, socket));
+      var greeted = new boolean[2];
+      socket.read(
+          (channel, content) -> {
+            if (channel > ERROR) {
+              return;
+            }
+            var from = greeted[channel] ? 0 : GREETING_BYTES;
+            greeted[channel] = true;
+            if (channel == DATA) {
+              var bytes = ByteBuffer.wrap(content, from, content.length - from);
+              while (bytes.hasRemaining()) {
+                client.write(bytes);
+              }
+            } else if (content.length > from) {
+              console.line(
+                  new String(content, from, content.length - from, StandardCharsets.UTF_8));
+            }
+          });
+    } catch (IOException | Refused failed) {
+      console.line("port " + remote + ": " + failed.getMessage());
+    }
+  }
+
+  private static void toPod(SocketChannel client, ChannelSocket socket) {
+    var block = ByteBuffer.allocate(BLOCK);
+    try {
+      while (client.read(block.clear()) >= 0) {
+        socket.send(DATA, block.array(), block.position());
+      }
+      socket.end(DATA);
+    } catch (IOException over) {
+      Thread.currentThread().interrupt(); // the other half has ended, and tells of it
+    }
+  }
+}
