@@ -121,9 +121,11 @@ public final class ApiVerticle extends VerticleBase {
   private Router router(Contract published, OpenAPIContract contract) {
     var routes = RouterBuilder.create(vertx, contract, RequestExtractor.withBodyHandler());
     routes.rootHandler(BodyHandler.create(false).setBodyLimit(ApiConfig.BODY_BYTES_MAX));
-    serve(new Door(routes, behind.tools(), published.roles()));
+    var door = new Door(routes, behind.tools(), published.roles());
+    serve(door);
     var root = Router.router(vertx);
     root.route().handler(new Guard(behind.access(), config.tcp())::arrived);
+    root.post("/v1" + Contract.RAW_PATH).handler(context -> door.raw("importImages", context));
     root.route("/v1/*").subRouter(routes.createRouter());
     for (var status : List.of(404, 405, 413, 415)) {
       root.errorHandler(status, context -> refused(context, status));
@@ -140,6 +142,8 @@ public final class ApiVerticle extends VerticleBase {
     new ImageResource(behind).serve(door);
     new OperationResource(behind.tools().journal(), behind.diagnoses()).serve(door);
     new EventResource(behind).serve(door);
+    new ArchiveResource(behind.images(), behind.containers()).serve(door);
+    new DrainResource(behind.sandboxes()).serve(door);
     new StreamResource(behind).serve(door);
     new OwnPods(behind).serve(door);
     new TokenResource(behind.access(), behind.clock()).serve(door);

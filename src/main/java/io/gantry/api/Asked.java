@@ -10,9 +10,19 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
-/** A request that fits the contract. */
-record Asked(RoutingContext context, ValidatedRequest valid) {
+/**
+ * A request that fits the contract.
+ *
+ * @param checked by the contract's router; null for one that passed by it, of which only {@link
+ *     #texts} are asked
+ */
+record Asked(RoutingContext context, @Nullable ValidatedRequest checked) {
+  private ValidatedRequest valid() {
+    return Objects.requireNonNull(checked);
+  }
+
   String path(String name) {
     return String.valueOf(inPath(name).get());
   }
@@ -22,7 +32,7 @@ record Asked(RoutingContext context, ValidatedRequest valid) {
   }
 
   private RequestParameter inPath(String name) {
-    return Objects.requireNonNull(valid.getPathParameters().get(name));
+    return Objects.requireNonNull(valid().getPathParameters().get(name));
   }
 
   Optional<String> text(String name) {
@@ -56,10 +66,10 @@ record Asked(RoutingContext context, ValidatedRequest valid) {
   }
 
   JsonObject body() {
-    return Objects.requireNonNull(valid.getBody().getJsonObject());
+    return Objects.requireNonNull(valid().getBody().getJsonObject());
   }
 
   private Optional<RequestParameter> query(String name) {
-    return Optional.ofNullable(valid.getQuery().get(name)).filter(it -> it.get() != null);
+    return Optional.ofNullable(valid().getQuery().get(name)).filter(it -> it.get() != null);
   }
 }

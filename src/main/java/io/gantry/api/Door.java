@@ -10,7 +10,7 @@ import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.RoutingContext;
 import io.vertx.ext.web.openapi.router.RouterBuilder;
-import io.vertx.openapi.validation.ValidatedRequest;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -43,6 +43,7 @@ final class Door {
   private final Call.Tools tools;
   private final Map<String, Role> roles;
   private final Set<String> served = new TreeSet<>();
+  private final Map<String, Streamed> raw = new HashMap<>();
 
   /**
    * @param roles what each operation wants, by its id
@@ -85,20 +86,36 @@ final class Door {
     return on(operation, work);
   }
 
+  /**
+   * For what reads the body itself, as it comes: such a request passes by the contract's router,
+   * which would keep all of it in memory. {@link #raw} serves it.
+   */
+  Door raw(String operation, Json<JsonArray> work) {
+    served.add(operation);
+    raw.put(operation, told(200, work));
+    return this;
+  }
+
+  /** Answers an operation that reads its body itself. */
+  void raw(String operation, RoutingContext context) {
+    context.request().pause();
+    answer(operation, Objects.requireNonNull(raw.get(operation)), context);
+  }
+
   private <A> Door json(String operation, int status, Json<A> work) {
-    return on(
-        operation,
-        (call, asked) ->
-            work.answer(call, asked)
-                .compose(
-                    answer -> {
-                      var response = asked.context().response().setStatusCode(status);
-                      return answer == null
-                          ? response.end()
-                          : response
-                              .putHeader("content-type", "application/json")
-                              .end(encoded(answer));
-                    }));
+    return on(operation, told(status, work));
+  }
+
+  private static <A> Streamed told(int status, Json<A> work) {
+    return (call, asked) ->
+        work.answer(call, asked)
+            .compose(
+                answer -> {
+                  var response = asked.context().response().setStatusCode(status);
+                  return answer == null
+                      ? response.end()
+                      : response.putHeader("content-type", "application/json").end(encoded(answer));
+                });
   }
 
   private static String encoded(Object answer) {
@@ -176,10 +193,8 @@ final class Door {
 
   private static Future<Void> started(Call call, Streamed work, RoutingContext context) {
     try {
-      var valid =
-          Objects.<ValidatedRequest>requireNonNull(
-              context.get(RouterBuilder.KEY_META_DATA_VALIDATED_REQUEST));
-      return work.answer(call, new Asked(context, valid));
+      return work.answer(
+          call, new Asked(context, context.get(RouterBuilder.KEY_META_DATA_VALIDATED_REQUEST)));
     } catch (RuntimeException thrown) {
       return Future.failedFuture(thrown);
     }

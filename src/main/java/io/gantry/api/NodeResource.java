@@ -25,7 +25,8 @@ final class NodeResource {
     door.object("getNode", this::node)
         .list("getConfig", this::config)
         .object("examineNode", this::examine)
-        .list("listHandlers", this::handlers);
+        .list("listHandlers", this::handlers)
+        .list("listNetworks", this::networks);
   }
 
   private Future<JsonObject> node(Call call, Asked asked) {
@@ -96,6 +97,22 @@ final class NodeResource {
   private Future<JsonArray> handlers(Call call, Asked asked) {
     return Future.succeededFuture(
         Seen.array(behind.handlers().all().stream().map(NodeResource::handler).toList()));
+  }
+
+  private Future<JsonArray> networks(Call call, Asked asked) {
+    var network = behind.networks().description();
+    var why = behind.networks().notReady();
+    return Future.succeededFuture(
+        new JsonArray()
+            .add(
+                new JsonObject()
+                    .put("name", network.name())
+                    .put("file", network.file())
+                    .put("cniVersion", network.cniVersion())
+                    .put("plugins", new JsonArray(network.plugins()))
+                    .put("skipped", new JsonArray(network.skipped()))
+                    .put("ready", why.isEmpty())
+                    .put("why", why.orElse(""))));
   }
 
   private static JsonObject handler(HandlerStatus status) {

@@ -8,6 +8,8 @@ import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.handler.codec.http.DefaultFullHttpRequest;
+import io.netty.handler.codec.http.DefaultHttpContent;
+import io.netty.handler.codec.http.DefaultHttpRequest;
 import io.netty.handler.codec.http.HttpClientCodec;
 import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpHeaderNames;
@@ -22,6 +24,7 @@ import java.net.StandardProtocolFamily;
 import java.net.URLEncoder;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
+import java.nio.channels.ReadableByteChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -57,6 +60,30 @@ final class RestClient {
 
   JsonNode post(String path, @Nullable JsonNode body) {
     return ask(HttpMethod.POST, path, body);
+  }
+
+  JsonNode put(String path, JsonNode body) {
+    return ask(HttpMethod.PUT, path, body);
+  }
+
+  /** Sends what a file, or a pipe, has; the daemon may say no before it has read all. */
+  JsonNode upload(String path, ReadableByteChannel content) {
+    var answer = new ByteArrayOutputStream();
+    try (var connection = SocketChannel.open(StandardProtocolFamily.UNIX)) {
+      connection.connect(UnixDomainSocketAddress.of(socket));
+      var request = request(HttpMethod.POST, path, null);
+      request
+          .headers()
+          .remove(HttpHeaderNames.CONTENT_LENGTH)
+          .set(HttpHeaderNames.CONTENT_TYPE, "application/x-tar")
+          .set(HttpHeaderNames.TRANSFER_ENCODING, "chunked");
+      var exchange = new Exchange(connection);
+      exchange.begin(request, content);
+      exchange.finish(bytes -> answer.write(bytes, 0, bytes.length));
+    } catch (IOException unreachable) {
+      throw unreachable(unreachable);
+    }
+    return json(answer.toByteArray());
   }
 
   void delete(String path) {
@@ -155,6 +182,7 @@ final class RestClient {
     private final ByteArrayOutputStream problem = new ByteArrayOutputStream();
     private int status;
     private boolean over;
+    private String rest = "";
 
     Exchange(SocketChannel connection) {
       this.connection = connection;
@@ -163,10 +191,7 @@ final class RestClient {
     /** Asks for another protocol; gives what has come of that behind the daemon's consent. */
     byte[] upgrade(DefaultFullHttpRequest request) throws IOException {
       var rest = new ByteArrayOutputStream();
-      codec.writeOutbound(request);
-      for (ByteBuf out = codec.readOutbound(); out != null; out = codec.readOutbound()) {
-        send(out);
-      }
+      write(request);
       var block = ByteBuffer.allocate(BLOCK);
       while (!over && connection.read(block.clear()) >= 0) {
         codec.writeInbound(Unpooled.copiedBuffer(block.flip()));
@@ -179,12 +204,36 @@ final class RestClient {
       return rest.toByteArray();
     }
 
-    void run(DefaultFullHttpRequest request, Consumer<byte[]> each) throws IOException {
+    /** Sends the head of a request and its body in chunks. */
+    void begin(DefaultFullHttpRequest request, ReadableByteChannel content) throws IOException {
+      var head = new DefaultHttpRequest(HttpVersion.HTTP_1_1, request.method(), request.uri());
+      head.headers().set(request.headers());
       try {
-        codec.writeOutbound(request);
-        for (ByteBuf out = codec.readOutbound(); out != null; out = codec.readOutbound()) {
-          send(out);
+        write(head);
+        var block = ByteBuffer.allocate(BLOCK);
+        while (content.read(block.clear()) >= 0) {
+          write(new DefaultHttpContent(Unpooled.copiedBuffer(block.flip())));
         }
+        write(LastHttpContent.EMPTY_LAST_CONTENT);
+      } catch (IOException refusedMeanwhile) {
+        rest = ": " + refusedMeanwhile.getMessage(); // the answer says why, if there is one
+      }
+    }
+
+    private void write(Object part) throws IOException {
+      codec.writeOutbound(part);
+      for (ByteBuf out = codec.readOutbound(); out != null; out = codec.readOutbound()) {
+        send(out);
+      }
+    }
+
+    void run(DefaultFullHttpRequest request, Consumer<byte[]> each) throws IOException {
+      write(request);
+      finish(each);
+    }
+
+    void finish(Consumer<byte[]> each) throws IOException {
+      try {
         var block = ByteBuffer.allocate(BLOCK);
         while (!over && connection.read(block.clear()) >= 0) {
           codec.writeInbound(Unpooled.copiedBuffer(block.flip()));
@@ -194,7 +243,8 @@ final class RestClient {
         codec.finishAndReleaseAll();
       }
       if (!over) {
-        throw new Refused(Refused.NO_ANSWER, "daemon: it went away in the middle of an answer");
+        throw new Refused(
+            Refused.NO_ANSWER, "daemon: it went away in the middle of an answer" + rest);
       }
       if (status >= 400) {
         throw new Refused(Refused.NO, detail());

@@ -37,6 +37,7 @@ final class LocalSandboxes implements Sandboxes {
   private final SandboxPaths paths;
   private final Premises premises;
   private final Records<Sandbox> records;
+  private final RecordedDrains drains;
   private final Supplier<Tenants> tenants;
   private final Clock clock;
   private final Flights<String, SandboxId> runs = Flights.goingOn();
@@ -51,6 +52,7 @@ final class LocalSandboxes implements Sandboxes {
       SandboxPaths paths,
       Premises premises,
       Records<Sandbox> records,
+      RecordedDrains drains,
       Supplier<Tenants> tenants,
       Clock clock) {
     this.host = host;
@@ -59,6 +61,7 @@ final class LocalSandboxes implements Sandboxes {
     this.paths = paths;
     this.premises = premises;
     this.records = records;
+    this.drains = drains;
     this.tenants = tenants;
     this.clock = clock;
   }
@@ -82,7 +85,13 @@ final class LocalSandboxes implements Sandboxes {
         .compose(_ -> open(call, request, hash));
   }
 
+  @Override
+  public Drains drains() {
+    return drains;
+  }
+
   private Future<SandboxId> open(Call call, RunSandbox request, String hash) {
+    drains.check();
     var sandbox =
         new Sandbox(
             SandboxId.random(),

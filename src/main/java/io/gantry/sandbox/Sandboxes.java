@@ -45,18 +45,22 @@ public interface Sandboxes {
   static Future<Sandboxes> over(Parts parts, SandboxesConfig config) {
     var paths = new SandboxPaths(config.run().resolve("sandboxes"));
     var premises = new Premises(parts, paths, config.defaultSysctls());
-    return Records.load(parts.state, "sandbox", Sandbox.class)
-        .map(
-            records ->
-                new LocalSandboxes(
-                    parts.host,
-                    parts.networks,
-                    parts.runtimes,
-                    paths,
-                    premises,
-                    records,
-                    parts.tenants,
-                    parts.clock));
+    return RecordedDrains.load(parts.state, parts.clock)
+        .compose(
+            drains ->
+                Records.load(parts.state, "sandbox", Sandbox.class)
+                    .map(
+                        records ->
+                            new LocalSandboxes(
+                                parts.host,
+                                parts.networks,
+                                parts.runtimes,
+                                paths,
+                                premises,
+                                records,
+                                drains,
+                                parts.tenants,
+                                parts.clock)));
   }
 
   /** The same as most nodes want it, with files below {@code run}. */
@@ -95,6 +99,9 @@ public interface Sandboxes {
 
   /** All but those still being made. */
   List<Sandbox> list();
+
+  /** Why no new ones are taken. */
+  Drains drains();
 
   /** What runs the containers of this sandbox. */
   PodRuntime runtime(Sandbox sandbox);

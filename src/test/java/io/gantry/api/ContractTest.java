@@ -41,7 +41,9 @@ class ContractTest {
     // Then
     assertThat(loaded.operations())
         .extracting(Operation::getOperationId)
-        .containsExactlyInAnyOrderElementsOf(contract.operations());
+        .doesNotContain("importImages") // reads its body itself
+        .containsExactlyInAnyOrderElementsOf(
+            contract.operations().stream().filter(it -> !it.equals("importImages")).toList());
   }
 
   @Test
