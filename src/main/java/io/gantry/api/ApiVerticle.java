@@ -125,6 +125,10 @@ public final class ApiVerticle extends VerticleBase {
     serve(door);
     var root = Router.router(vertx);
     root.route().handler(new Guard(behind.access(), config.tcp())::arrived);
+    var page = DocsPage.of(published);
+    root.get("/docs").handler(context -> page(context, "text/html; charset=utf-8", page));
+    var document = published.document().encodePrettily();
+    root.get("/openapi.json").handler(context -> page(context, "application/json", document));
     root.post("/v1" + Contract.RAW_PATH).handler(context -> door.raw("importImages", context));
     root.route("/v1/*").subRouter(routes.createRouter());
     for (var status : List.of(404, 405, 413, 415)) {
@@ -132,6 +136,14 @@ public final class ApiVerticle extends VerticleBase {
     }
     root.route().failureHandler(ApiVerticle::failed);
     return root;
+  }
+
+  private static void page(RoutingContext context, String type, String text) {
+    context
+        .response()
+        .putHeader("content-type", type)
+        .putHeader("content-security-policy", "default-src 'none'; style-src 'unsafe-inline'")
+        .end(text);
   }
 
   /** All that is served. */

@@ -6,6 +6,7 @@ import io.gantry.container.ContainerConfig;
 import io.gantry.container.ContainerConfig.Security;
 import io.gantry.container.ContainerConfig.Variable;
 import io.gantry.container.CreateContainer;
+import io.gantry.errors.RuntimeFault;
 import io.gantry.ids.ContainerId;
 import io.gantry.sandbox.PodName;
 import io.gantry.sandbox.Resources;
@@ -61,6 +62,7 @@ final class OwnPods {
   /** A pod whose container cannot be made goes again. */
   private Future<JsonObject> create(Call call, Asked asked) {
     var body = asked.body();
+    present(body.getString("image"));
     var key = Optional.ofNullable(asked.context().request().getHeader("Idempotency-Key"));
     var uid = key.orElseGet(() -> UUID.randomUUID().toString());
     var name = body.getString("name", "run-" + Integer.toHexString(uid.hashCode()));
@@ -85,6 +87,13 @@ final class OwnPods {
               var sandbox = behind.sandboxes().find(container.sandbox().value());
               return Seen.container(container, sandbox);
             });
+  }
+
+  /** Before a pod is made for it. */
+  private void present(String image) {
+    if (behind.images().find(image).isEmpty()) {
+      throw RuntimeFault.precondition("image: " + image + " is not here (expected: pulled before)");
+    }
   }
 
   /** Deletes the logs of a pod of ours; nobody else does. */
@@ -174,7 +183,7 @@ final class OwnPods {
             .find(id)
             .orElseThrow(
                 () ->
-                    io.gantry.errors.RuntimeFault.notFound(
+                    RuntimeFault.notFound(
                         "container: '" + id + "' is not here (expected: the beginning of one id)"));
     Owned.check("container " + container.id(), container.owner(), asked);
     return behind.containers().start(call, container.id());

@@ -64,10 +64,9 @@ final class RecordedDrains implements Drains {
         .findFirst()
         .ifPresent(
             drain -> {
-              throw RuntimeFault.unavailable(
+              throw RuntimeFault.precondition(
                   "this node takes no pods: %s (expected: gantry undrain %s)"
-                      .formatted(drain.reason(), drain.name()),
-                  null);
+                      .formatted(drain.reason(), drain.name()));
             });
   }
 }

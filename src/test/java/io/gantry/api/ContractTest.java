@@ -58,4 +58,15 @@ class ContractTest {
       }
     }
   }
+
+  @Test
+  void thePageHasEveryOperationAndNothingOfOtherHosts() {
+    // When
+    var page = DocsPage.of(contract);
+
+    // Then
+    assertThat(contract.operations())
+        .allSatisfy(it -> assertThat(page).contains("<h3 id=\"" + it + "\">"));
+    assertThat(page).doesNotContain("<script", "src=", "@import", "href=\"http");
+  }
 }

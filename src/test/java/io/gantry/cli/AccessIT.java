@@ -66,6 +66,9 @@ class AccessIT {
     assertThat(get("/v1/node", "").status()).isEqualTo(401);
     assertThat(get("/v1/node", "").head()).contains("WWW-Authenticate: Bearer");
     assertThat(get("/v1/node", viewer + "x").status()).isEqualTo(401);
+    assertThat(get("/docs", "").status()).isEqualTo(401);
+    assertThat(get("/docs", viewer).body()).contains("getNode", "role view", "</html>");
+    assertThat(get("/openapi.json", viewer).body()).contains("\"openapi\"");
     assertThat(get("/v1/nothing-like-it", "").status()).isEqualTo(401);
     assertThat(get("/v1/nothing-like-it", viewer).status()).isEqualTo(404);
     assertThat(get("/v1/containers/unknown", viewer).body())
