@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
 # make vm-test: what a node with systemd, cgroup v2 and AppArmor shows and a development host cannot.
-# test.sh [smoke|critest|apparmor|restarts|critest-all]…; without words: smoke critest restarts.
+# test.sh [smoke|critest|apparmor|restarts|critest-all]…; without words: smoke apparmor critest restarts.
 # The output of each is in target/vm/NAME.log.
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 cd "$tree"
 
 [[ $(id -u) -eq 0 ]] || die "needs root"
-[[ $# -gt 0 ]] || set -- smoke critest restarts
+[[ $# -gt 0 ]] || set -- smoke apparmor critest restarts
 out=$tree/target/vm
 passed=0 failed=0
 rm -rf "$out"
