@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # make load: Gantry and containerd 2.3.4 on this host, the same runc, CNI plugins and images, asked the
-# same things in turn; the tables go to docs/results/ and into loadtests/README.md, to be committed.
+# same things in turn; the tables go to docs/results/, into loadtests/README.md and README.md, to be committed.
 # run.sh [--built] [--rounds N] [--what LIST] [--handler runc|crun] [--plain] [--out FILE]
 #   --built    takes target/gantry/ as it is, with its AOT cache if it has one
 #   --rounds   pods a runtime, one after the other (default 30); the other counts follow from it
@@ -138,6 +138,17 @@ if [[ -s $dir/tables.md ]]; then
   if [[ -z $out && $what == all ]]; then # the page that people read has the newest whole table
     { sed '/^<!-- tables -->$/q' loadtests/README.md; sed '1s/^# /Newest: /' "$report"; } >"$dir/readme.md"
     cp "$dir/readme.md" loadtests/README.md
+    { # the front page has what is expected, and where the time goes
+      sed '/^<!-- load tests -->$/q' README.md
+      sed -n '1s/^# Load tests of \(.*\)/Measured on \1; all of it: [loadtests\/README.md](loadtests\/README.md)./p' "$report"
+      echo
+      awk -F'|' '/^\| (milliseconds|PSS, MiB) / && !n++ { print "| |" $3 "|" $4 "|" $5 "|" $6 "|\n|---|---|---|---|---|" } /, (met|missed) *\|/ { print "|" $2 "|" $3 "|" $4 "|" $5 "|" $6 "|" }' "$report"
+      echo
+      sed -n '/^Where the time of Gantry goes/,$p' "$report"
+      echo
+      sed -n '/^<!-- end of load tests -->$/,$p' README.md
+    } >"$dir/front.md"
+    cp "$dir/front.md" README.md
   fi
 fi
 [[ -z $plain ]] || mv target/gantry/lib/gantry.aot.aside target/gantry/lib/gantry.aot 2>/dev/null || true
