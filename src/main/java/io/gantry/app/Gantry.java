@@ -206,8 +206,7 @@ final class Gantry {
                                         confinement,
                                         cdi,
                                         clock),
-                                    owners.root(),
-                                    owners.run())
+                                    owners.containers())
                                 .onSuccess(containers::set)
                                 .compose(
                                     made -> serve(images, networks, runtimes, sandboxes, made))));

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import io.gantry.errors.RuntimeFault;
+import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -82,8 +83,20 @@ public final class Configuration {
       handlers.put(path.substring(HANDLER_PREFIX.length()), text);
       return;
     }
+    if (path.matches("handlers\\.[^.]+") && text.isEmpty()) { // one that has all by default
+      handlers.putIfAbsent(path.substring(HANDLER_PREFIX.length()) + ".binary", "");
+      return;
+    }
+    if (text.isEmpty() && isSection(path)) {
+      return;
+    }
     throw RuntimeFault.invalid(
         path + ": unknown key (expected: one of those in docs/operate/config.md)");
+  }
+
+  private static boolean isSection(String path) {
+    return path.equals("handlers")
+        || Arrays.stream(Key.values()).anyMatch(key -> key.path().startsWith(path + "."));
   }
 
   public String text(Key key) {
@@ -136,14 +149,18 @@ public final class Configuration {
 
   private static void flatten(String path, JsonNode node, Map<String, String> flat) {
     switch (node.getNodeType()) {
-      case OBJECT ->
-          node.properties()
-              .forEach(
-                  field ->
-                      flatten(
-                          path.isEmpty() ? field.getKey() : path + "." + field.getKey(),
-                          field.getValue(),
-                          flat));
+      case OBJECT -> {
+        if (node.isEmpty() && !path.isEmpty()) {
+          flat.put(path, "");
+        }
+        node.properties()
+            .forEach(
+                field ->
+                    flatten(
+                        path.isEmpty() ? field.getKey() : path + "." + field.getKey(),
+                        field.getValue(),
+                        flat));
+      }
       case ARRAY -> {
         var joined = new StringJoiner(",");
         items(node).forEach(joined::add);

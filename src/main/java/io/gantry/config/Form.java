@@ -1,5 +1,6 @@
 package io.gantry.config;
 
+import io.gantry.container.ContainersConfig;
 import io.gantry.network.DefaultBridge;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -29,6 +30,11 @@ enum Form {
   SUBNETS(
       "subnets such as 10.85.0.0/16, as a list or separated by commas",
       text -> java.util.Arrays.stream(text.split(",", -1)).allMatch(DefaultBridge::isSubnet)),
+  MEBIBYTES("a whole number of MiB from 0 to 4096", text -> within(text, 0, 4096)),
+  RLIMITS(
+      "<name>=<soft>[:<hard>], numbers or unlimited, as a list or separated by commas, of the names "
+          + String.join(", ", ContainersConfig.rlimitNames()),
+      ContainersConfig::areRlimits),
   COUNT("a whole number from 1 to 64", text -> within(text, 1, 64)),
   WORD(
       "a word of letters, digits, '-', '_' and '.', or empty",

@@ -10,6 +10,11 @@ public enum Key {
   ROOT("root", Form.PATH, "/var/lib/gantry", "what must survive a reboot: layers, images, records"),
   RUN("run", Form.PATH, "/run/gantry", "what must not: pins, bundles, mounts, sockets; on a tmpfs"),
   CRI_SOCKET("cri.socket", Form.PATH, "/run/gantry/gantry.sock", "where the kubelet connects"),
+  CRI_EXEC_OUTPUT_MIB(
+      "cri.exec-output-mib",
+      Form.MEBIBYTES,
+      "32",
+      "output of ExecSyncs that may be in memory, all together; what finds no room is cut"),
   REGISTRY_HOSTS(
       "registry.hosts",
       Form.PATH,
@@ -146,6 +151,12 @@ public enum Key {
       Form.SWITCH,
       "true",
       "whether every user in a pod may open ports below 1024 and ping"),
+  CONTAINERS_RLIMITS(
+      "containers.rlimits",
+      Form.RLIMITS,
+      "",
+      "limits of containers' processes, such as nofile=65536:1048576 or core=0; nofile is the"
+          + " daemon's own unless it is here"),
   HANDLERS_DEFAULT(
       "handlers.default",
       Form.WORD,

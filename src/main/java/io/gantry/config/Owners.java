@@ -3,6 +3,7 @@ package io.gantry.config;
 import io.gantry.access.Role;
 import io.gantry.api.ApiConfig;
 import io.gantry.api.MetricsConfig;
+import io.gantry.container.ContainersConfig;
 import io.gantry.cri.CriConfig;
 import io.gantry.errors.RuntimeFault;
 import io.gantry.handler.HandlerConfig;
@@ -54,7 +55,11 @@ public final class Owners {
   }
 
   public CriConfig cri() {
-    return new CriConfig(path(Key.CRI_SOCKET), CriConfig.MESSAGE_BYTES_MAX, DRAIN);
+    return new CriConfig(
+        path(Key.CRI_SOCKET),
+        CriConfig.MESSAGE_BYTES_MAX,
+        DRAIN,
+        (long) number(Key.CRI_EXEC_OUTPUT_MIB) << 20);
   }
 
   public ApiConfig api() {
@@ -114,6 +119,11 @@ public final class Owners {
   public SandboxesConfig sandboxes() {
     return new SandboxesConfig(
         run(), Boolean.parseBoolean(configuration.text(Key.SANDBOX_DEFAULT_SYSCTLS)));
+  }
+
+  public ContainersConfig containers() {
+    return new ContainersConfig(
+        root(), run(), ContainersConfig.rlimits(configuration.text(Key.CONTAINERS_RLIMITS)));
   }
 
   public NetworkConfig network() {
@@ -237,7 +247,7 @@ public final class Owners {
   private static HandlerConfig handler(String name, Map<String, String> fields) {
     var left = new TreeMap<>(fields);
     var driver = Optional.ofNullable(left.remove("driver")).orElse("oci");
-    var binary = Optional.ofNullable(left.remove("binary"));
+    var binary = Optional.ofNullable(left.remove("binary")).filter(it -> !it.isEmpty());
     var type = Optional.ofNullable(left.remove("type"));
     var options = list(left.remove("options"));
     var rule =

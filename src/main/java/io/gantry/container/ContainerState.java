@@ -31,8 +31,12 @@ public sealed interface ContainerState {
   /** Being made. */
   record Creating() implements ContainerState {}
 
-  /** Its process waits to be started. */
-  record Created() implements ContainerState {}
+  /**
+   * Its process waits to be started.
+   *
+   * @param cannotRun why there is no process and never will be: a start fails by this
+   */
+  record Created(Optional<String> cannotRun) implements ContainerState {}
 
   record Running(Instant since) implements ContainerState {}
 
@@ -53,7 +57,16 @@ public sealed interface ContainerState {
 
   /** What happened to a container. */
   sealed interface Fact {
-    record Made() implements Fact {}
+    /**
+     * It is there.
+     *
+     * @param cannotRun why its program can never be run, if it cannot
+     */
+    record Made(Optional<String> cannotRun) implements Fact {
+      public Made() {
+        this(Optional.empty());
+      }
+    }
 
     record Started(Instant at) implements Fact {}
 
@@ -69,7 +82,7 @@ public sealed interface ContainerState {
     return switch (this) {
       case Creating _ ->
           switch (fact) {
-            case Fact.Made _ -> new Created();
+            case Fact.Made made -> new Created(made.cannotRun());
             case Fact.Started(var at) -> new Running(at);
             case Fact.Ended ended -> exited(Optional.empty(), ended);
             case Fact.StartFailed failed -> notStarted(failed);

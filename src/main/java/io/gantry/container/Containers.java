@@ -54,8 +54,13 @@ public interface Containers extends Tenants, Holds {
 
   /** The containers whose records {@code parts.state} has. */
   static Future<Containers> over(Parts parts, Path root, Path run) {
-    var paths = new ContainerPaths(root, run);
-    return HostFacts.read(parts.host)
+    return over(parts, new ContainersConfig(root, run, List.of()));
+  }
+
+  /** The same, made as the operator wants them. */
+  static Future<Containers> over(Parts parts, ContainersConfig config) {
+    var paths = new ContainerPaths(config.root(), config.run());
+    return HostFacts.read(parts.host, config.rlimits())
         .compose(
             facts ->
                 Records.load(parts.state, "container", Container.class)

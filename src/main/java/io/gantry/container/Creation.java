@@ -9,6 +9,8 @@ import io.gantry.host.ProcessRef;
 import io.gantry.ids.SandboxId;
 import io.gantry.runtime.ContainerSpec;
 import io.gantry.runtime.PodRuntime;
+import io.gantry.runtime.Rootfs;
+import io.gantry.runtime.UnrunnableProgram;
 import io.gantry.sandbox.Sandbox;
 import io.gantry.sandbox.Sandboxes;
 import io.gantry.state.Json;
@@ -34,6 +36,7 @@ final class Creation {
   private final Records<Container> records;
   private final Sandboxes sandboxes;
   private Optional<ProcessRef> process = Optional.empty();
+  private Optional<String> cannotRun = Optional.empty();
 
   Creation(
       Call call,
@@ -67,14 +70,32 @@ final class Creation {
             () -> removeDirectories(host, paths, container))
         .step(
             CreateStep.VOLUMES,
-            () -> mounts.make(container.id(), volumes),
+            () ->
+                mounts.make(
+                    container.id(), volumes, spec.rootfs().users().map(Rootfs.Users::namespace)),
             () -> mounts.remove(container.id()))
-        .step(
-            CreateStep.RUNTIME,
-            () -> runtime.create(call, spec).onSuccess(made -> process = Optional.of(made.first())),
-            () -> runtime.delete(undoing, container.id()))
+        .step(CreateStep.RUNTIME, this::create, () -> runtime.delete(undoing, container.id()))
         .step(CreateStep.CREATED, this::created)
         .run();
+  }
+
+  /**
+   * A program that cannot be run is no fault of the creation: whoever starts the container learns
+   * it, and a pod that is not to be tried again has then failed.
+   */
+  private Future<Void> create() {
+    return runtime
+        .create(call, spec)
+        .onSuccess(made -> process = Optional.of(made.first()))
+        .<Void>mapEmpty()
+        .recover(
+            cause -> {
+              if (!UnrunnableProgram.isBehind(cause)) {
+                return Future.failedFuture(cause);
+              }
+              cannotRun = Optional.ofNullable(cause.getMessage());
+              return Future.succeededFuture();
+            });
   }
 
   private void makeDirectories() throws Exception {
@@ -88,13 +109,9 @@ final class Creation {
     Files.writeString(unfinished, Json.encode(spec).encode());
     Files.move(unfinished, paths.spec(container.id()), StandardCopyOption.ATOMIC_MOVE);
     var open = PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwxr-xr-x"));
-    Files.createDirectories(spec.rootfs().upper(), open); // the mode of the container's own /
+    Files.createDirectories(spec.rootfs().upper(), open);
     Files.createDirectories(spec.rootfs().work(), owners);
-    if (spec.rootfs().users().isPresent()) {
-      var ids = spec.rootfs().users().get().ids();
-      Files.setAttribute(spec.rootfs().upper(), "unix:uid", ids.rootUid());
-      Files.setAttribute(spec.rootfs().upper(), "unix:gid", ids.rootGid());
-    }
+    RootDirectory.make(spec.rootfs());
     if (!container.logFile().isEmpty()) {
       Files.createDirectories(Path.of(container.logFile()).toAbsolutePath().getParent());
     }
@@ -115,7 +132,7 @@ final class Creation {
                 records.change(
                     call,
                     container.key(),
-                    it -> it.running(process.orElseThrow()).after(new Fact.Made())));
+                    it -> process.map(it::running).orElse(it).after(new Fact.Made(cannotRun))));
   }
 
   static Future<Sandbox> ready(Sandboxes sandboxes, SandboxId id) {

@@ -106,10 +106,13 @@ final class LocalContainers implements Containers {
   }
 
   private Future<Void> startCreated(Call call, Container container) {
-    if (!(container.state() instanceof ContainerState.Created)) {
+    if (!(container.state() instanceof ContainerState.Created(var cannotRun))) {
       return Future.failedFuture(
           RuntimeFault.precondition(
               "container: " + container.id() + " is " + container.fact() + " (expected: created)"));
+    }
+    if (cannotRun.isPresent()) {
+      return notStarted(call, container.id(), RuntimeFault.precondition(cannotRun.get()));
     }
     return Flow.of(call)
         .step(StartStep.RUNTIME, () -> runtime(container).start(call, container.id()))
@@ -138,7 +141,10 @@ final class LocalContainers implements Containers {
       // Its creation ends first, one way or the other.
       case ContainerState.Creating _ ->
           lanes.enter(id, Future::<Void>succeededFuture).compose(_ -> stop(call, id, grace));
-      case ContainerState.Created _ -> end(call, container.get(), Duration.ZERO);
+      case ContainerState.Created(var cannotRun) ->
+          cannotRun
+              .map(why -> take(call, id, new Fact.StartFailed(parts.clock().instant(), why)))
+              .orElseGet(() -> end(call, container.get(), Duration.ZERO));
       case ContainerState.Running _ -> end(call, container.get(), grace);
     };
   }
@@ -204,9 +210,11 @@ final class LocalContainers implements Containers {
               "container: " + container.id() + " has ended (expected: created or running)"));
     }
     var all = container.config().resources().with(limits);
-    all.checkFor(parts.host().cgroups().version());
-    return runtime(container)
-        .update(call, container.id(), SpecWriter.limits(all))
+    facts.check(all);
+    var there = container.process().isPresent();
+    return (there
+            ? runtime(container).update(call, container.id(), SpecWriter.limits(all, facts))
+            : Future.<Void>succeededFuture())
         .compose(_ -> records.amend(call, container.key(), it -> it.limited(all)));
   }
 

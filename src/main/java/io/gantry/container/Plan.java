@@ -167,7 +167,7 @@ final class Plan {
       throw RuntimeFault.invalid(
           "container " + config.name() + ": privileged (expected: a privileged sandbox too)");
     }
-    config.resources().checkFor(parts.host().cgroups().version());
+    facts.check(config.resources());
     if (config.mounts().stream().anyMatch(Volume::recursiveReadOnly)
         && !parts.runtimes().runtime(sandbox.handler()).features().recursiveReadOnly()) {
       throw RuntimeFault.precondition(

@@ -88,6 +88,10 @@ final class Restart {
     if (!container.visible()) {
       return undone(call, container);
     }
+    if (container.state() instanceof ContainerState.Created(var cannotRun)
+        && cannotRun.isPresent()) {
+      return Future.succeededFuture(); // a start tells why
+    }
     return switch (found.orElseGet(() -> gone(container))) {
       case Recovered.Waiting _ -> watched(container);
       case Recovered.Running _ ->

@@ -18,7 +18,6 @@ import io.gantry.oci.RuntimeSpec.Memory;
 import io.gantry.oci.RuntimeSpec.Mount;
 import io.gantry.oci.RuntimeSpec.Namespace;
 import io.gantry.oci.RuntimeSpec.Process;
-import io.gantry.oci.RuntimeSpec.Rlimit;
 import io.gantry.oci.RuntimeSpec.Root;
 import io.gantry.oci.RuntimeSpec.User;
 import io.gantry.runtime.Confines;
@@ -121,7 +120,7 @@ final class SpecWriter {
         environment(),
         workingDirectory(),
         new Capabilities(granted, granted, granted, ambient, ambient),
-        List.of(new Rlimit("RLIMIT_NOFILE", facts.openFilesMax(), facts.openFilesMax())),
+        facts.limits(),
         security.noNewPrivileges(),
         oomScoreAdj(),
         found.confines().appArmor(),
@@ -323,16 +322,20 @@ final class SpecWriter {
     rules.addAll(found.devices().rules());
     rules.addAll(found.cdi().rules());
     return new RuntimeSpec.Resources(
-        rules, memory(asked), cpu(asked), null, hugepages(asked), asked.unified());
+        rules, memory(asked), cpu(asked), null, hugepages(asked, facts), asked.unified());
   }
 
   /** The limits alone, for a container that is there. */
-  static RuntimeSpec.Resources limits(Resources asked) {
+  static RuntimeSpec.Resources limits(Resources asked, HostFacts facts) {
     return new RuntimeSpec.Resources(
-        List.of(), memory(asked), cpu(asked), null, hugepages(asked), asked.unified());
+        List.of(), memory(asked), cpu(asked), null, hugepages(asked, facts), asked.unified());
   }
 
-  private static List<HugepageLimit> hugepages(Resources asked) {
+  /** The kubelet sends 0 for each size that a container has not asked for: it may have none. */
+  private static List<HugepageLimit> hugepages(Resources asked, HostFacts facts) {
+    if (!facts.hugepages()) {
+      return List.of();
+    }
     return asked.hugepageBytes().entrySet().stream()
         .map(it -> new HugepageLimit(it.getKey(), it.getValue()))
         .toList();

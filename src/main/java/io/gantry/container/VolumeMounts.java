@@ -11,22 +11,27 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
+import java.util.Optional;
 
 /** Mounts images, and fills the directories that images ask for. */
 record VolumeMounts(Host host, ContainerPaths paths) {
 
-  /** Whoever calls removes what is there if it fails. */
-  Future<Void> make(ContainerId id, Volumes volumes) {
+  /**
+   * Whoever calls removes what is there if it fails.
+   *
+   * @param users the file of the pod's own user namespace, to whose users images are shown
+   */
+  Future<Void> make(ContainerId id, Volumes volumes, Optional<Path> users) {
     var done = Future.<Void>succeededFuture();
     for (var image : volumes.images().values()) {
-      done = done.compose(_ -> mount(image)).recover(VolumeMounts::failed);
+      done = done.compose(_ -> mount(image, users)).recover(VolumeMounts::failed);
     }
     return volumes.anonymous().isEmpty() ? done : done.compose(_ -> fill(id, volumes));
   }
 
-  private Future<Void> mount(OfImage image) {
+  private Future<Void> mount(OfImage image, Optional<Path> users) {
     return directory(image.target())
-        .compose(_ -> host.mounts().overlay(image.layers(), image.target()))
+        .compose(_ -> host.mounts().overlay(image.layers(), users, image.target()))
         .compose(
             _ ->
                 image.subPath().isEmpty()

@@ -62,7 +62,7 @@ final class ContainerRequests {
   private static void refuse(
       io.gantry.cri.proto.ContainerConfig cri, LinuxContainerSecurityContext security) {
     Refusal.when(cri.hasWindows(), "windows container");
-    Refusal.selinux(security.hasSelinuxOptions(), security.getSelinuxOptions());
+    Refusal.selinux(security.getSelinuxOptions());
     Refusal.when(
         security.getSupplementalGroupsPolicy() == SupplementalGroupsPolicy.UNRECOGNIZED,
         "supplemental groups policy");
@@ -95,7 +95,6 @@ final class ContainerRequests {
         cri.getCpusetCpus(),
         cri.getCpusetMems(),
         cri.getHugepageLimitsList().stream()
-            .filter(limit -> limit.getLimit() > 0)
             .collect(Collectors.toMap(HugepageLimit::getPageSize, HugepageLimit::getLimit)),
         Map.copyOf(cri.getUnifiedMap()));
   }

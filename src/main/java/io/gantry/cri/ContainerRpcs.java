@@ -1,6 +1,7 @@
 package io.gantry.cri;
 
 import com.google.protobuf.ByteString;
+import com.google.protobuf.UnsafeByteOperations;
 import io.gantry.call.Call;
 import io.gantry.container.Containers;
 import io.gantry.container.CreateContainer;
@@ -27,9 +28,11 @@ import io.gantry.cri.proto.StreamContainersResponse;
 import io.gantry.cri.proto.UpdateContainerResourcesRequest;
 import io.gantry.cri.proto.UpdateContainerResourcesResponse;
 import io.gantry.errors.RuntimeFault;
+import io.gantry.host.OutputBudget;
 import io.gantry.ids.ContainerId;
 import io.gantry.runtime.ExecSpec;
 import io.vertx.core.Future;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.grpc.server.GrpcServerResponse;
 import java.time.Duration;
 import java.util.List;
@@ -42,8 +45,10 @@ final class ContainerRpcs {
 
   private final Containers containers;
   private final Visible visible;
+  private final OutputBudget execOutput;
 
-  ContainerRpcs(Visible visible) {
+  ContainerRpcs(Visible visible, OutputBudget execOutput) {
+    this.execOutput = execOutput;
     this.containers = visible.containers();
     this.visible = visible;
   }
@@ -163,18 +168,26 @@ final class ContainerRpcs {
         request.getTimeout() > 0
             ? Optional.of(Duration.ofSeconds(request.getTimeout()))
             : Optional.<Duration>empty();
+    var container = present(request.getContainerId());
+    var share = execOutput.share();
     return containers
         .exec(
             call,
-            present(request.getContainerId()),
-            new ExecSpec(request.getCmdList(), timeout, EXEC_OUTPUT_BYTES_MAX))
+            container,
+            new ExecSpec(request.getCmdList(), timeout, EXEC_OUTPUT_BYTES_MAX, Optional.of(share)))
         .map(
             result ->
                 ExecSyncResponse.newBuilder()
                     .setExitCode(result.exitCode())
-                    .setStdout(ByteString.copyFrom(result.stdout().getBytes()))
-                    .setStderr(ByteString.copyFrom(result.stderr().getBytes()))
-                    .build());
+                    .setStdout(bytes(result.stdout()))
+                    .setStderr(bytes(result.stderr()))
+                    .build())
+        .onComplete(_ -> share.close());
+  }
+
+  /** Of one's own: nobody else writes to these any more. */
+  private static ByteString bytes(Buffer output) {
+    return UnsafeByteOperations.unsafeWrap(output.getBytes());
   }
 
   private ContainerId present(String idOrPrefix) {

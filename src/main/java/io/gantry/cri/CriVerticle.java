@@ -5,6 +5,7 @@ import io.gantry.cdi.Cdi;
 import io.gantry.container.Containers;
 import io.gantry.events.FactRing;
 import io.gantry.host.Disk;
+import io.gantry.host.OutputBudget;
 import io.gantry.host.SocketFile;
 import io.gantry.image.Images;
 import io.gantry.network.Networks;
@@ -64,7 +65,11 @@ public final class CriVerticle extends VerticleBase {
     var grpc =
         GrpcServer.server(
             vertx, new GrpcServerOptions().setMaxMessageSize(config.messageBytesMax()));
-    register(new Rpcs(vertx, grpc, behind.tools()), behind, vertx);
+    register(
+        new Rpcs(vertx, grpc, behind.tools()),
+        behind,
+        vertx,
+        OutputBudget.of(config.execOutputBytes()));
     var options =
         new HttpServerOptions()
             .setHttp2RstFloodMaxRstFramePerWindow(RESETS_MAX)
@@ -87,14 +92,14 @@ public final class CriVerticle extends VerticleBase {
   }
 
   /** All that is built. */
-  static void register(Rpcs rpcs, Behind behind, Vertx vertx) {
+  static void register(Rpcs rpcs, Behind behind, Vertx vertx, OutputBudget execOutput) {
     var answers = new ContainerAnswers(behind.containers());
     var visible = new Visible(behind.sandboxes(), behind.containers());
     new NodeRpcs(
             behind.version(), behind.networks(), behind.cdi(), behind.runtimes(), behind.shown())
         .register(rpcs);
     new SandboxRpcs(visible, answers, behind.clock()).register(rpcs);
-    new ContainerRpcs(visible).register(rpcs);
+    new ContainerRpcs(visible, execOutput).register(rpcs);
     new StatsRpcs(visible, behind.stats()).register(rpcs);
     new StreamingRpcs(visible, behind.streams()).register(rpcs);
     new MetricsRpcs(visible, behind.stats()).register(rpcs);

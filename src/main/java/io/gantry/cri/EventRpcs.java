@@ -10,6 +10,8 @@ import io.gantry.errors.RuntimeFault;
 import io.gantry.events.Entry;
 import io.gantry.events.FactReader;
 import io.gantry.events.FactRing;
+import io.gantry.ids.SandboxId;
+import io.gantry.sandbox.Sandbox;
 import io.gantry.sandbox.Sandboxes;
 import io.gantry.state.Json;
 import io.gantry.state.SequencedFact;
@@ -17,9 +19,10 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.grpc.server.GrpcServerResponse;
+import java.util.List;
 import java.util.Optional;
 
-/** GetContainerEvents: the facts about containers as they happen. */
+/** GetContainerEvents: the facts about containers and their sandboxes as they happen. */
 final class EventRpcs {
   private final Vertx vertx;
   private final FactRing<SequencedFact> facts;
@@ -53,7 +56,7 @@ final class EventRpcs {
     reader.start(
         facts.newest(),
         fact -> {
-          event(fact).ifPresent(answers::write);
+          events(fact).forEach(answers::write);
           if (answers.writeQueueFull()) {
             reader.pause();
           }
@@ -66,30 +69,55 @@ final class EventRpcs {
     return ended.future().onComplete(_ -> reader.close());
   }
 
-  private Optional<ContainerEventResponse> event(Entry<SequencedFact> entry) {
+  private List<ContainerEventResponse> events(Entry<SequencedFact> entry) {
     var fact = entry.payload();
+    var ofPod = ofPod(fact.type());
+    if (!ofPod.isEmpty()) {
+      var sandbox = Json.decode(fact.snapshot(), Sandbox.class);
+      return sandbox.owner().equals(Visible.OWNER)
+          ? ofPod.stream().map(type -> response(type, fact, sandbox.key(), sandbox.id())).toList()
+          : List.of();
+    }
     return type(fact.type())
-        .flatMap(type -> response(type, fact, Json.decode(fact.snapshot(), Container.class)));
+        .map(type -> ofContainer(type, fact, Json.decode(fact.snapshot(), Container.class)))
+        .orElse(List.of());
   }
 
-  private Optional<ContainerEventResponse> response(
+  private List<ContainerEventResponse> ofContainer(
       ContainerEventType type, SequencedFact fact, Container container) {
-    if (!container.owner().equals(Visible.OWNER)) {
-      return Optional.empty();
-    }
+    return container.owner().equals(Visible.OWNER)
+        ? List.of(response(type, fact, container.key(), container.sandbox()))
+        : List.of();
+  }
+
+  private ContainerEventResponse response(
+      ContainerEventType type, SequencedFact fact, String id, SandboxId pod) {
     var event =
         ContainerEventResponse.newBuilder()
-            .setContainerId(container.id().value())
+            .setContainerId(id)
             .setContainerEventType(type)
             .setCreatedAt(Times.nanos(fact.at()));
     sandboxes
-        .find(container.sandbox().value())
+        .find(pod.value())
         .ifPresent(
             sandbox ->
                 event
                     .setPodSandboxStatus(SandboxAnswers.status(sandbox, sandbox.handler()))
                     .addAllContainersStatuses(containers.statusesIn(sandbox.id())));
-    return Optional.of(event.build());
+    return event.build();
+  }
+
+  /** As containerd and CRI-O tell of sandboxes: each as a container with the sandbox's id. */
+  private static List<ContainerEventType> ofPod(String fact) {
+    return switch (fact) {
+      case "SandboxReady" ->
+          List.of(
+              ContainerEventType.CONTAINER_CREATED_EVENT,
+              ContainerEventType.CONTAINER_STARTED_EVENT);
+      case "SandboxBroken", "SandboxStopped" -> List.of(ContainerEventType.CONTAINER_STOPPED_EVENT);
+      case "SandboxRemoved" -> List.of(ContainerEventType.CONTAINER_DELETED_EVENT);
+      default -> List.of();
+    };
   }
 
   private static Optional<ContainerEventType> type(String fact) {

@@ -77,7 +77,7 @@ final class SandboxRequests {
       PodSandboxConfig cri, LinuxSandboxSecurityContext security, Sharing sharing) {
     Refusal.when(cri.hasWindows(), "windows sandbox");
     refuseUsers(sharing);
-    Refusal.selinux(security.hasSelinuxOptions(), security.getSelinuxOptions());
+    Refusal.selinux(security.getSelinuxOptions());
     Refusal.sysctls(cri.getLinux().getSysctlsMap(), sharing.hostNetwork(), sharing.hostIpc());
     refuseLimits(cri.getLinux().getOverhead(), cri.getLinux().getResources());
   }

@@ -3,6 +3,7 @@ package io.gantry.driver;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import io.gantry.errors.RuntimeFault;
 import io.gantry.errors.RuntimeFault.Kind;
+import io.gantry.runtime.UnrunnableProgram;
 import java.util.List;
 import java.util.Locale;
 import java.util.regex.Pattern;
@@ -38,12 +39,39 @@ public final class Complaint {
           "stopped",
           "not running");
 
+  /** Of crun and of runc, about the program or the directory that it is to run in. */
+  private static final Pattern UNRUNNABLE =
+      Pattern.compile("executable file .* not found|open executable|chdir |exec: \"");
+
   private Complaint() {}
 
   /** {@code crun create: <its words>}, of the kind that the words tell. */
   public static RuntimeFault of(String what, String raw) {
     var words = words(raw);
     return new RuntimeFault(kind(words), what + ": " + words);
+  }
+
+  /**
+   * The same of a {@code create}, with an {@link UnrunnableProgram} behind it if that is what it
+   * says.
+   *
+   * @param command that was to be run: crun does not always name it
+   */
+  public static RuntimeFault ofCreate(String what, String raw, List<String> command) {
+    var program = command.isEmpty() ? "" : command.getFirst();
+    var words = words(raw).replace("open executable:", "open executable `" + program + "`:");
+    var fault = new RuntimeFault(kind(words), what + ": " + words);
+    return fault.kind() == Kind.FAILED_PRECONDITION && UNRUNNABLE.matcher(words).find()
+        ? new RuntimeFault(fault.kind(), what + ": " + words, new UnrunnableProgram(words))
+        : fault;
+  }
+
+  /** What a {@code create} failed by, with an {@link UnrunnableProgram} behind it if it is one. */
+  public static RuntimeFault ofCreate(RuntimeFault fault) {
+    var said = String.valueOf(fault.getMessage());
+    return UNRUNNABLE.matcher(said).find()
+        ? new RuntimeFault(Kind.FAILED_PRECONDITION, said, new UnrunnableProgram(said))
+        : fault;
   }
 
   /** Whether a runtime's log holds an error at all. */

@@ -4,6 +4,7 @@ import io.vertx.core.Future;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * Control groups, v1 (one hierarchy a controller), hybrid or v2 (one for all). Paths are absolute
@@ -17,6 +18,9 @@ public interface Cgroups {
   }
 
   Version version();
+
+  /** What can be limited here, such as {@code memory}: the controllers of all hierarchies. */
+  Future<Set<String>> controllers();
 
   /** Makes the group in every hierarchy, with its parents; a success if it exists. */
   Future<Void> create(String path);

@@ -22,6 +22,7 @@ import java.util.Set;
  * @param hidden mounts that it must not see: it runs in a copy of the mount namespace without them
  * @param sealed a program that is executed from a copy which nobody can write to, be it this one or
  *     one of the arguments; the file itself is, where that cannot be done
+ * @param share of memory for its captured output; empty for as much as the capture allows
  */
 public record Command(
     Path program,
@@ -31,7 +32,8 @@ public record Command(
     Map<Integer, Io> descriptors,
     Limits limits,
     Set<Path> hidden,
-    Optional<Path> sealed) {
+    Optional<Path> sealed,
+    Optional<OutputBudget.Share> share) {
 
   /** What a descriptor of the child is connected to. */
   public enum Io {
@@ -70,6 +72,7 @@ public record Command(
         Map.of(0, Io.NOTHING, 1, Io.CHILD_WRITES, 2, Io.CHILD_WRITES),
         Limits.INHERITED,
         Set.of(),
+        Optional.empty(),
         Optional.empty());
   }
 
@@ -81,27 +84,27 @@ public record Command(
 
   public Command with(Map<String, String> environment) {
     return new Command(
-        program, arguments, environment, directory, descriptors, limits, hidden, sealed);
+        program, arguments, environment, directory, descriptors, limits, hidden, sealed, share);
   }
 
   public Command in(Path directory) {
     return new Command(
-        program, arguments, environment, directory, descriptors, limits, hidden, sealed);
+        program, arguments, environment, directory, descriptors, limits, hidden, sealed, share);
   }
 
   public Command connecting(Map<Integer, Io> descriptors) {
     return new Command(
-        program, arguments, environment, directory, descriptors, limits, hidden, sealed);
+        program, arguments, environment, directory, descriptors, limits, hidden, sealed, share);
   }
 
   public Command limited(Limits limits) {
     return new Command(
-        program, arguments, environment, directory, descriptors, limits, hidden, sealed);
+        program, arguments, environment, directory, descriptors, limits, hidden, sealed, share);
   }
 
   public Command hiding(Set<Path> hidden) {
     return new Command(
-        program, arguments, environment, directory, descriptors, limits, hidden, sealed);
+        program, arguments, environment, directory, descriptors, limits, hidden, sealed, share);
   }
 
   public Command sealing(Path sealed) {
@@ -113,6 +116,21 @@ public record Command(
         descriptors,
         limits,
         hidden,
-        Optional.of(sealed));
+        Optional.of(sealed),
+        share);
+  }
+
+  /** Its captured output counts to this share. */
+  public Command within(OutputBudget.Share share) {
+    return new Command(
+        program,
+        arguments,
+        environment,
+        directory,
+        descriptors,
+        limits,
+        hidden,
+        sealed,
+        Optional.of(share));
   }
 }

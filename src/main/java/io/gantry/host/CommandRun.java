@@ -12,6 +12,7 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.internal.ContextInternal;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 
@@ -40,13 +41,20 @@ final class CommandRun {
   private final Call call;
   private final LinuxProcesses processes;
   private final int outputBytesMax;
+  private final Optional<OutputBudget.Share> share;
   private final ContextInternal context;
 
-  CommandRun(Vertx vertx, Call call, LinuxProcesses processes, int outputBytesMax) {
+  CommandRun(
+      Vertx vertx,
+      Call call,
+      LinuxProcesses processes,
+      int outputBytesMax,
+      Optional<OutputBudget.Share> share) {
     this.vertx = vertx;
     this.call = call;
     this.processes = processes;
     this.outputBytesMax = outputBytesMax;
+    this.share = share;
     this.context = (ContextInternal) vertx.getOrCreateContext();
   }
 
@@ -150,9 +158,10 @@ final class CommandRun {
     }
 
     private void keep(Buffer more) {
-      var room = outputBytesMax - kept.length();
+      var fits = Math.min(outputBytesMax - kept.length(), more.length());
+      var room = share.map(own -> own.take(fits)).orElse(fits);
       cut |= more.length() > room;
-      kept.appendBuffer(more, 0, Math.min(room, more.length()));
+      kept.appendBuffer(more, 0, room);
       lastWords = tail(more);
     }
 

@@ -1,8 +1,10 @@
 package io.gantry.host;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -32,6 +34,15 @@ record Hierarchy(Path mount, boolean isUnified, Set<String> options) {
   /** Whether a file such as {@code memory.stat} can be in this tree. */
   boolean has(String file) {
     return isUnified || options.contains(file.substring(0, Math.max(0, file.indexOf('.'))));
+  }
+
+  /** Of v1 the options of the mount, which name it too; of v2 those of the root. */
+  Collection<String> controllers() throws IOException {
+    if (!isUnified) {
+      return options;
+    }
+    var file = mount.resolve("cgroup.controllers");
+    return Files.exists(file) ? List.of(Files.readString(file).strip().split(" ", -1)) : List.of();
   }
 
   Cgroup group(String path) {

@@ -11,6 +11,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 
@@ -42,6 +43,18 @@ final class LinuxCgroups implements Cgroups {
   @Override
   public Version version() {
     return hierarchies.size() == 1 && hierarchies.getFirst().isUnified() ? Version.V2 : Version.V1;
+  }
+
+  @Override
+  public Future<Set<String>> controllers() {
+    return pool.run(
+        () -> {
+          var all = new TreeSet<String>();
+          for (var hierarchy : hierarchies) {
+            all.addAll(hierarchy.controllers());
+          }
+          return all;
+        });
   }
 
   @Override

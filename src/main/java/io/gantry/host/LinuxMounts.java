@@ -40,8 +40,11 @@ final class LinuxMounts implements Mounts {
   }
 
   @Override
-  public Future<Void> overlay(List<Path> layers, Path target) {
-    return overlay.mount(Overlay.Parts.readOnly(layers, target));
+  public Future<Void> overlay(List<Path> layers, Optional<Path> users, Path target) {
+    if (users.isPresent() && layers.size() == 1) { // there is nothing to lay over it
+      return pool.act(() -> IdMappedTree.attach(layers.getFirst(), users.get(), target));
+    }
+    return overlay.mount(Overlay.Parts.readOnly(layers, users, target));
   }
 
   @Override

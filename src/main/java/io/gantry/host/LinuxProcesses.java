@@ -59,7 +59,7 @@ final class LinuxProcesses implements Processes {
         .compose(_ -> start(CommandRun.connected(command, input)))
         .compose(
             child ->
-                new CommandRun(vertx, call, this, outputBytesMax)
+                new CommandRun(vertx, call, this, outputBytesMax, command.share())
                     .finish(child, command.title(), input));
   }
 
@@ -72,7 +72,7 @@ final class LinuxProcesses implements Processes {
         .compose(
             child -> {
               var _ = call.phase(command.title(), child::exit);
-              return new CommandRun(vertx, call, this, outputBytesMax)
+              return new CommandRun(vertx, call, this, outputBytesMax, command.share())
                   .finish(
                       child,
                       command.title(),

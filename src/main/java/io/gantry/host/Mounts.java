@@ -42,9 +42,16 @@ public interface Mounts {
   /**
    * Mounts the same for reading alone: there is nothing writable.
    *
+   * @param users the file of a user namespace with whose ids all is shown; empty leaves owners as
+   *     they are
    * @param target an empty directory
    */
-  Future<Void> overlay(List<Path> layers, Path target);
+  Future<Void> overlay(List<Path> layers, Optional<Path> users, Path target);
+
+  /** The same with owners as they are. */
+  default Future<Void> overlay(List<Path> layers, Path target) {
+    return overlay(layers, Optional.empty(), target);
+  }
 
   /**
    * Reads files as whatever stands on these layers would see them, without a mount that anyone else

@@ -31,10 +31,10 @@ final class Overlay {
     }
 
     /** Overlayfs wants two layers at least if there is no upper one: the target is an empty one. */
-    static Parts readOnly(List<Path> layers, Path target) {
+    static Parts readOnly(List<Path> layers, Optional<Path> users, Path target) {
       var enough =
           layers.size() == 1 ? Stream.concat(layers.stream(), Stream.of(target)) : layers.stream();
-      return new Parts(enough.toList(), Optional.empty(), Optional.empty(), target);
+      return new Parts(enough.toList(), users, Optional.empty(), target);
     }
 
     /** The same overlay of layers that are id-mapped already. */

@@ -47,7 +47,7 @@ final class Imports {
     return vertx
         .fileSystem()
         .open(spool.resolve("archive").toString(), new OpenOptions().setCreateNew(true))
-        .compose(file -> archive.pipeTo(file))
+        .compose(file -> Spool.keep(archive, file, bytesMax))
         .recover(cause -> Future.failedFuture(RuntimeFault.of(cause)))
         .compose(_ -> run(call, spool.resolve("archive"), request, spool));
   }

@@ -125,12 +125,14 @@ final class Execs {
   }
 
   private Future<Output> output(Call mine, Monitored monitored, ExecSpec spec, ExecFiles files) {
+    var plain =
+        probed.detachedExec()
+            ? cli.detachedExec(monitored.id(), files)
+            : cli.exec(monitored.id(), files);
+    var command = spec.share().map(plain::within).orElse(plain);
     return probed.detachedExec()
-        ? host.processes()
-            .runDetached(
-                mine, cli.detachedExec(monitored.id(), files), files.pid(), spec.outputBytesMax())
-        : host.processes()
-            .run(mine, cli.exec(monitored.id(), files), Buffer.buffer(), spec.outputBytesMax());
+        ? host.processes().runDetached(mine, command, files.pid(), spec.outputBytesMax())
+        : host.processes().run(mine, command, Buffer.buffer(), spec.outputBytesMax());
   }
 
   /** Kills what the exec is, and fails with {@code fault} once it is gone. */

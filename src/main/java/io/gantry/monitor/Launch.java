@@ -83,7 +83,7 @@ final class Launch {
             monitor ->
                 Patience.until(vertx, call, PATIENCE, config.runtimeName() + " create", line)
                     .recover(cause -> silent(cause, words))
-                    .compose(answer -> first(answer))
+                    .compose(answer -> first(answer, workload))
                     .map(first -> new ContainerProcess(first, monitor)));
   }
 
@@ -112,14 +112,17 @@ final class Launch {
         .compose(pid -> living("conmon", pid));
   }
 
-  private Future<ProcessRef> first(String answer) {
+  private Future<ProcessRef> first(String answer, Workload workload) {
     try {
       var said = Documents.JSON.readTree(answer);
       var pid = said.path("pid").asInt(-1);
       return pid > 0
           ? living("container process", pid)
           : Future.failedFuture(
-              Complaint.of(config.runtimeName() + " create", said.path("message").asText("")));
+              Complaint.ofCreate(
+                  config.runtimeName() + " create",
+                  said.path("message").asText(""),
+                  workload.spec().process().args()));
     } catch (JsonProcessingException malformed) {
       return Future.failedFuture(
           RuntimeFault.internal(

@@ -2,6 +2,8 @@ package io.gantry.oci;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonInclude.Include;
+import com.fasterxml.jackson.databind.annotation.JsonDeserialize;
+import com.fasterxml.jackson.databind.annotation.JsonSerialize;
 import java.math.BigInteger;
 import java.util.List;
 import java.util.Map;
@@ -156,7 +158,16 @@ public record RuntimeSpec(
       List<String> inheritable,
       List<String> ambient) {}
 
-  public record Rlimit(String type, long hard, long soft) {}
+  /** Limits are unsigned numbers of 64 bits. */
+  public record Rlimit(
+      String type,
+      @JsonSerialize(using = Unsigned.Writer.class) @JsonDeserialize(using = Unsigned.Reader.class)
+          long hard,
+      @JsonSerialize(using = Unsigned.Writer.class) @JsonDeserialize(using = Unsigned.Reader.class)
+          long soft) {
+    /** No limit. */
+    public static final long INFINITY = -1L;
+  }
 
   public record Root(String path, boolean readonly) {}
 

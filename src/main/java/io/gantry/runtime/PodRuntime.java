@@ -30,7 +30,10 @@ public interface PodRuntime {
   /** When a pod's own process ends, with or without being asked to. Never, if it has none. */
   Future<ExitStatus> podEnded(SandboxId pod);
 
-  /** Creates a container's process, which waits for {@link #start}. */
+  /**
+   * Creates a container's process, which waits for {@link #start}. Where only its program cannot be
+   * run, {@link UnrunnableProgram} is behind the fault.
+   */
   Future<ContainerProcess> create(Call call, ContainerSpec container);
 
   /** Lets the created process run its program. */

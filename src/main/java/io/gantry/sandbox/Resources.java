@@ -24,11 +24,20 @@ public record Resources(
     Map<String, String> unified) {
   public static final Resources NONE = new Resources(0, 0, 0, 0, 0, 0, "", "", Map.of(), Map.of());
 
-  /** Files of cgroup v2 mean nothing on v1, where a runtime would pass them over in silence. */
+  /**
+   * Refuses what would be passed over in silence: files of cgroup v2 on v1, a limit of swap beside
+   * unlimited memory.
+   */
   public void checkFor(Cgroups.Version version) {
     if (version == Cgroups.Version.V1 && !unified.isEmpty()) {
       throw RuntimeFault.invalid(
           "unified: " + unified.keySet() + " (expected: none on a host with cgroup v1)");
+    }
+    if (memorySwapBytes > 0 && (memoryBytes == 0 || memorySwapBytes < memoryBytes)) {
+      throw RuntimeFault.invalid(
+          "memory swap limit: "
+              + memorySwapBytes
+              + " (expected: with a memory limit, which it includes)");
     }
   }
 

@@ -6,6 +6,7 @@ import com.google.protobuf.Empty;
 import com.google.protobuf.MessageLite;
 import io.gantry.call.Call;
 import io.gantry.call.Flow;
+import io.gantry.driver.Complaint;
 import io.gantry.driver.Documents;
 import io.gantry.driver.Ledger;
 import io.gantry.driver.Numbers;
@@ -337,6 +338,7 @@ final class ShimRuntime implements PodRuntime {
     var answer = shim.ask(call.detached(), Verb.CREATE, "create", request, CREATING);
     held.creating(answer);
     return Patience.until(vertx, call, CREATING, config.name() + " create", answer)
+        .recover(cause -> Future.failedFuture(Complaint.ofCreate(RuntimeFault.of(cause))))
         .compose(created -> first(held, shim, created.getPid()))
         .onSuccess(first -> held.entry(held.entry().with(first)))
         .mapEmpty();

@@ -88,6 +88,13 @@ public final class CriClient {
         .compose(answer -> answer.last().recover(cause -> told(method, answer, cause)));
   }
 
+  /** The same of any method, also of those that answer with a stream: the answer is paused. */
+  public <Q, A> Future<GrpcClientResponse<Q, A>> open(ServiceMethod<A, Q> method, Q question) {
+    return grpc.request(address, method)
+        .compose(request -> request.send(question))
+        .onSuccess(GrpcClientResponse::pause);
+  }
+
   /** The stub's own exception leaves out the message that came with the status. */
   private static <A> Future<A> told(
       ServiceMethod<A, ?> method, GrpcClientResponse<?, A> answer, Throwable cause) {

@@ -7,6 +7,7 @@ import io.gantry.access.Role;
 import io.gantry.config.Configuration.Source;
 import io.gantry.errors.RuntimeFault;
 import io.gantry.handler.HandlerConfig;
+import io.gantry.oci.RuntimeSpec.Rlimit;
 import io.gantry.runtime.AnnotationRule;
 import io.gantry.streaming.StreamingConfig;
 import java.net.URI;
@@ -120,6 +121,38 @@ class ConfigurationTest {
     assertThat(handlers.handlers())
         .containsOnlyKeys("quick", "plain")
         .containsEntry("quick", HandlerConfig.oci("/usr/bin/crun"));
+  }
+
+  @Test
+  void aHandlerOfWhichNothingIsSaidIsTheBinaryOfItsName() {
+    for (var yaml : List.of("handlers: {crun: {}}", "handlers:\n  crun:\n")) {
+      assertThat(Owners.of(read(yaml)).handlers().handlers())
+          .as(yaml)
+          .isEqualTo(Map.of("crun", HandlerConfig.oci("crun")));
+    }
+    assertThat(Owners.of(read("handlers: {}\ncri: {}\ncni:\n")).handlers().handlers()).isEmpty();
+    assertThatThrownBy(() -> read("what: {}")).hasMessageStartingWith("what: unknown key");
+    assertThatThrownBy(() -> read("handlers: {crun: runc}"))
+        .hasMessageStartingWith("handlers.crun: unknown key");
+  }
+
+  @Test
+  void limitsOfProcessesHaveNamesAndNumbers() {
+    // Given
+    var yaml = "containers: {rlimits: [nofile=1024:4096, core=0, memlock=unlimited]}";
+
+    // Then
+    assertThat(Owners.of(read(yaml)).containers().rlimits())
+        .containsExactly(
+            new Rlimit("RLIMIT_NOFILE", 4096, 1024),
+            new Rlimit("RLIMIT_CORE", 0, 0),
+            new Rlimit("RLIMIT_MEMLOCK", Rlimit.INFINITY, Rlimit.INFINITY));
+    for (var wrong :
+        List.of("nofile", "nofile=2:1", "files=1", "core=-1", "core=0,core=1", "core=")) {
+      assertThatThrownBy(() -> read("containers: {rlimits: '" + wrong + "'}"))
+          .as(wrong)
+          .hasMessageStartingWith("containers.rlimits: '" + wrong + "' (expected: <name>=");
+    }
   }
 
   @Test

@@ -76,7 +76,7 @@ class SpecWriterTest {
 
   @Test
   void aCapabilityThatThisDaemonLacksIsNotGiven() {
-    var bounded = new HostFacts(1, -1000, 1024, false);
+    var bounded = new HostFacts(1, -1000, 1024, false, true, List.of());
     var sets =
         write(Asked.container("app").secured(Asked.PLAIN), Execution.NONE, bounded)
             .process()
@@ -275,7 +275,7 @@ class SpecWriterTest {
     return write(
         Asked.container("app").secured(security),
         Execution.NONE,
-        new HostFacts(ALL, -1000, 1_048_576, false));
+        new HostFacts(ALL, -1000, 1_048_576, false, true, List.of()));
   }
 
   private static RuntimeSpec write(Asked asked, Execution image, HostFacts facts) {
@@ -287,7 +287,8 @@ class SpecWriterTest {
   }
 
   private static RuntimeSpec write(ContainerConfig config, Execution image, Found found) {
-    return write(config, image, found, new HostFacts(ALL, -1000, 1_048_576, false));
+    return write(
+        config, image, found, new HostFacts(ALL, -1000, 1_048_576, false, true, List.of()));
   }
 
   private static RuntimeSpec write(

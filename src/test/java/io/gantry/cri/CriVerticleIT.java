@@ -27,7 +27,7 @@ class CriVerticleIT {
   @BeforeEach
   void deploy() throws Exception {
     socket = folder.resolve("run/cri.sock");
-    var config = new CriConfig(socket, CriConfig.MESSAGE_BYTES_MAX, Duration.ofSeconds(1));
+    var config = new CriConfig(socket, CriConfig.MESSAGE_BYTES_MAX, Duration.ofSeconds(1), 0);
     deployment =
         vertx
             .deployVerticle(new CriVerticle(config, NoNode.behind(vertx)))

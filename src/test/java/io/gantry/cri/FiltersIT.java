@@ -14,6 +14,7 @@ import io.gantry.cri.proto.PodSandboxFilter;
 import io.gantry.cri.proto.PodSandboxState;
 import io.gantry.cri.proto.PodSandboxStateValue;
 import io.gantry.cri.proto.RuntimeServiceGrpcClient;
+import io.gantry.host.OutputBudget;
 import io.gantry.ids.ContainerId;
 import io.gantry.ids.SandboxId;
 import io.gantry.stats.StatsNode;
@@ -58,7 +59,7 @@ class FiltersIT {
     var rpcs = new Rpcs(vertx, grpc, Call.Tools.plain());
     var visible = new Visible(node.sandboxes, node.containers);
     new SandboxRpcs(visible, new ContainerAnswers(node.containers), node).register(rpcs);
-    new ContainerRpcs(visible).register(rpcs);
+    new ContainerRpcs(visible, OutputBudget.of(0)).register(rpcs);
     var socket = folder.resolve("cri.sock");
     await(
         vertx

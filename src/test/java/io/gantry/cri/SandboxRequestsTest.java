@@ -50,15 +50,24 @@ class SandboxRequestsTest {
   }
 
   @Test
-  void whatIsNotSupportedIsRefusedByName() {
-    var selinux =
+  void confinementBySelinuxIsRefusedAndWhatAsksForNoneIsNot() {
+    assertThat(refused(selinux("", "s0:c1,c2")))
+        .startsWith("selinux options: type '', level 's0:c1");
+    assertThat(refused(selinux("container_t", ""))).contains("type 'container_t'");
+    assertThat(refused(selinux("spc_t", "s0"))).contains("level 's0'");
+    assertThat(refused(selinux("", "c1"))).startsWith("selinux level: 'c1'");
+    assertThat(SandboxRequests.config(selinux("spc_t", "").build())).isNotNull();
+    assertThat(SandboxRequests.config(selinux("", "").build())).isNotNull();
+  }
+
+  private static PodSandboxConfig.Builder selinux(String type, String level) {
+    return pod(
         LinuxPodSandboxConfig.newBuilder()
             .setSecurityContext(
                 LinuxSandboxSecurityContext.newBuilder()
-                    .setSelinuxOptions(SELinuxOption.newBuilder().setLevel("s0")))
-            .build();
-
-    assertThat(refused(pod(selinux))).startsWith("selinux options");
+                    .setSelinuxOptions(
+                        SELinuxOption.newBuilder().setRole("r").setType(type).setLevel(level)))
+            .build());
   }
 
   @Test

@@ -25,6 +25,7 @@ import io.gantry.cri.proto.StreamPodSandboxStatsRequest;
 import io.gantry.cri.proto.StreamPodSandboxesRequest;
 import io.gantry.cri.proto.UpdateContainerResourcesRequest;
 import io.gantry.cri.proto.UpdatePodSandboxResourcesRequest;
+import io.gantry.host.OutputBudget;
 import io.gantry.ids.ContainerId;
 import io.gantry.ids.SandboxId;
 import io.gantry.stats.StatsNode;
@@ -69,7 +70,7 @@ class StatsRpcsIT {
     var rpcs = new Rpcs(vertx, grpc, Call.Tools.plain());
     var visible = new Visible(node.sandboxes, node.containers);
     new SandboxRpcs(visible, new ContainerAnswers(node.containers), node).register(rpcs);
-    new ContainerRpcs(visible).register(rpcs);
+    new ContainerRpcs(visible, OutputBudget.of(0)).register(rpcs);
     new StatsRpcs(visible, node.stats).register(rpcs);
     new MetricsRpcs(visible, node.stats).register(rpcs);
     var socket = folder.resolve("cri.sock");

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.protobuf.Descriptors.MethodDescriptor;
 import io.gantry.call.Call;
 import io.gantry.cri.proto.Api;
+import io.gantry.host.OutputBudget;
 import io.vertx.core.Vertx;
 import io.vertx.grpc.server.GrpcServer;
 import java.util.List;
@@ -36,7 +37,7 @@ class UnbuiltRpcsTest {
         .forEach(unbuilt::add);
 
     // When
-    CriVerticle.register(rpcs, NoNode.behind(vertx), vertx);
+    CriVerticle.register(rpcs, NoNode.behind(vertx), vertx, OutputBudget.of(0));
     unbuilt.removeAll(rpcs.built());
 
     // Then

@@ -47,6 +47,11 @@ public final class FakeCgroups implements Cgroups {
   }
 
   @Override
+  public Future<Set<String>> controllers() {
+    return Future.succeededFuture(Set.of("cpu", "memory", "pids", "hugetlb"));
+  }
+
+  @Override
   public Future<Void> create(String path) {
     return host.recorded(
         "cgroups.create",

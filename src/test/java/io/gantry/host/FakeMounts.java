@@ -78,9 +78,11 @@ public final class FakeMounts implements Mounts {
   }
 
   @Override
-  public Future<Void> overlay(List<Path> layers, Path target) {
+  public Future<Void> overlay(List<Path> layers, Optional<Path> users, Path target) {
     return host.recorded(
-        "mounts.overlay", target + " layers=" + layers, () -> add(target, "overlay", "overlay"));
+        "mounts.overlay",
+        target + " layers=" + layers + users.map(file -> " users=" + file).orElse(""),
+        () -> add(target, "overlay", "overlay"));
   }
 
   @Override

@@ -403,7 +403,7 @@ class LinuxMountsIT extends OnLinux {
       throws IOException {
     // Given
     var stack = new Stack(directory, count, "");
-    var parts = Overlay.Parts.readOnly(stack.layers, stack.target);
+    var parts = Overlay.Parts.readOnly(stack.layers, Optional.empty(), stack.target);
 
     // When
     Answers.of(

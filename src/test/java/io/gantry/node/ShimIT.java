@@ -98,6 +98,19 @@ class ShimIT {
   }
 
   @Test
+  void aProgramThatIsNotThereIsAStartError() throws Exception {
+    // Given
+    var pod = node().pod("shim", NamespaceMode.CONTAINER);
+    var app = node().create(pod, Node.idle("app", pod).clearCommand().addCommand("/absent"));
+
+    // Then
+    assertThatThrownBy(() -> node().await(node().cri.start(app))).hasMessageContaining("/absent");
+    assertThat(node().status(app).getReason()).isEqualTo("StartError");
+    assertThat(node().status(app).getExitCode()).isEqualTo(128);
+    node().remove(pod);
+  }
+
+  @Test
   void podsGoOnWhileTheDaemonIsKilledAndStartedAgain() throws Exception {
     // Given
     var pod = node().pod("shim", NamespaceMode.CONTAINER);

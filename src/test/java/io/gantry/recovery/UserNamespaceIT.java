@@ -104,6 +104,11 @@ class UserNamespaceIT {
                 sleeper()
                     .addMounts(mount(mapped, "/mapped").addUidMappings(IDS).addGidMappings(IDS))
                     .addMounts(mount(plain, "/plain"))
+                    .addMounts(
+                        Mount.newBuilder()
+                            .setContainerPath("/image")
+                            .setReadonly(true)
+                            .setImage(ImageSpec.newBuilder().setImage(IMAGE)))
                     .build(),
                 config));
 
@@ -117,8 +122,8 @@ class UserNamespaceIT {
             in(
                 container,
                 "stat -c %u /bin/busybox / /etc/hosts /etc/resolv.conf /etc/hostname /dev/shm"
-                    + " /mapped/file /plain/file | sort | uniq -c"))
-        .matches(" *8 0");
+                    + " /mapped/file /plain/file /image/bin/busybox | sort | uniq -c"))
+        .matches(" *9 0");
     assertThat(in(container, "cat /proc/sys/kernel/shm_rmid_forced")).isEqualTo("1");
     assertThat(in(container, "hostname")).isEqualTo("web");
     assertThat(in(container, "ls /sys/class/net")).contains("eth0");
