@@ -156,6 +156,21 @@ class ConfigurationTest {
   }
 
   @Test
+  void aFileOfItsOwnIsAHandlerMore() {
+    // Given
+    var configuration = read("handlers: {default: crun, crun: {}}");
+
+    // When
+    configuration.dropIn("wasm", "{binary: youki, annotations: [run.oci.handler=wasm]}");
+    var handlers = Owners.of(configuration).handlers();
+
+    // Then
+    assertThat(handlers.handlers()).containsOnlyKeys("crun");
+    assertThat(handlers.dropIns().get("wasm").annotations().always())
+        .isEqualTo(Map.of("run.oci.handler", "wasm"));
+  }
+
+  @Test
   void anUnknownFieldOfAHandlerIsRefused() {
     assertThatThrownBy(() -> Owners.of(read("handlers: {quick: {path: /x}}")).handlers())
         .hasMessage(
