@@ -120,15 +120,16 @@ final class Report {
     }
     line(
         out,
-        "| MiB/s, all streams together | %s, median / p10 | %s, median / p10 | ratio (95 %%) | expected, at least | rounds |",
+        "| MiB/s, all streams together | %s, median / p10 | %s, median / p10 | ratio (95 %%) "
+            + "| expected, at least | processor time, s/GiB | rounds |",
         ours.name(),
         theirs.name());
-    line(out, "|---|---|---|---|---|---|");
+    line(out, "|---|---|---|---|---|---|---|");
     for (var what : rows) {
       var ratio = samples.ratio(what, ours, theirs);
       line(
           out,
-          "| %s | %s / %s | %s / %s | %.2f (%.2f–%.2f) | %.2f, %s | %d |",
+          "| %s | %s / %s | %s / %s | %.2f (%.2f–%.2f) | %.2f, %s | %.1f, %.1f | %d |",
           what,
           number(samples.median(what, ours)),
           number(samples.p10(what, ours)),
@@ -139,6 +140,8 @@ final class Report {
           ratio.high(),
           THROUGHPUT_RATIO,
           ratio.value() >= THROUGHPUT_RATIO ? "met" : "missed",
+          samples.median(Streams.cpu(what), ours),
+          samples.median(Streams.cpu(what), theirs),
           samples.count(what, ours));
     }
     line(out, "");

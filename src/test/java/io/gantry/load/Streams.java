@@ -32,6 +32,11 @@ final class Streams implements Scenario {
   static final String SHORT = "exec of true, streamed";
   static final String SHORTS = "200 execs of true at once, streamed";
 
+  /** What the processor time of a throughput is called, in seconds a GiB. */
+  static String cpu(String title) {
+    return title + ", processor time";
+  }
+
   private static final int WARM_UPS = 2;
   private static final int AT_ONCE = 200;
   private static final int STATUS = 3;
@@ -116,13 +121,16 @@ final class Streams implements Scenario {
       for (var client : clients) {
         line(client, flow);
       }
+      var busy = peer.cpuSeconds();
       var begun = System.nanoTime();
       all(
           threads,
           clients.stream().<Callable<Boolean>>map(it -> () -> moved(it, flow, streams)).toList());
       var seconds = (System.nanoTime() - begun) / 1e9;
       if (counts) {
+        var cpu = (peer.cpuSeconds() - busy) * (1 << 30) / StreamFlow.BYTES;
         bench.samples().add(flow.title(streams), peer, StreamFlow.BYTES / seconds / (1 << 20));
+        bench.samples().add(cpu(flow.title(streams)), peer, cpu);
       }
       for (var client : clients) {
         client.close();
