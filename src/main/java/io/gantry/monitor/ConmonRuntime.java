@@ -88,7 +88,7 @@ final class ConmonRuntime implements PodRuntime {
     exits = new Exits(host, clock, config);
     launch = new Launch(vertx, host, config, cli);
     clearing = new Clearing(vertx, host, cli, ledger, exits);
-    execs = new Execs(vertx, host, config, cli, probed);
+    execs = new Execs(vertx, host, cli, probed);
     streamedExecs = new StreamedExecs(vertx, host, config, cli, probed);
     logs = new LogReopening(vertx, host);
     recovery = new Recovery(host, config, cli, exits, clearing, execs);

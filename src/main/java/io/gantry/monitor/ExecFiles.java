@@ -1,9 +1,12 @@
 package io.gantry.monitor;
 
+import io.gantry.driver.Documents;
 import io.gantry.driver.ExecKin;
 import io.gantry.driver.PidFile;
 import io.gantry.driver.ProcFiles;
+import io.gantry.oci.RuntimeSpec.Process;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
@@ -15,6 +18,12 @@ import java.util.Set;
 record ExecFiles(Path directory) implements ExecKin.Roots {
   static ExecFiles in(Bundle bundle, String name) {
     return new ExecFiles(bundle.execs().resolve(name));
+  }
+
+  /** Makes the directory, with the process to run in it. For threads that may block. */
+  void make(Process wanted) throws IOException {
+    Files.createDirectories(directory);
+    Documents.write(process(), wanted);
   }
 
   /** The OCI process to run. */
@@ -29,6 +38,11 @@ record ExecFiles(Path directory) implements ExecKin.Roots {
   /** What the runtime itself has to say. */
   Path log() {
     return directory.resolve("log");
+  }
+
+  /** What it has said, which may be nothing. For threads that may block. */
+  String said() throws IOException {
+    return Files.exists(log()) ? Files.readString(log()) : "";
   }
 
   /** Where the conmon of a streamed exec is attached to; conmon chooses the name. */

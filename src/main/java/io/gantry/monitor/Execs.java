@@ -2,10 +2,8 @@ package io.gantry.monitor;
 
 import io.gantry.call.Call;
 import io.gantry.driver.Complaint;
-import io.gantry.driver.Documents;
 import io.gantry.driver.ExecKin;
 import io.gantry.errors.RuntimeFault;
-import io.gantry.errors.RuntimeFault.Kind;
 import io.gantry.host.Host;
 import io.gantry.host.Processes.Output;
 import io.gantry.monitor.Probe.Probed;
@@ -36,15 +34,13 @@ import java.util.stream.Stream;
 final class Execs {
   private final Vertx vertx;
   private final Host host;
-  private final ConmonConfig config;
   private final OciCli cli;
   private final Probed probed;
   private final ExecKin kin;
 
-  Execs(Vertx vertx, Host host, ConmonConfig config, OciCli cli, Probed probed) {
+  Execs(Vertx vertx, Host host, OciCli cli, Probed probed) {
     this.vertx = vertx;
     this.host = host;
-    this.config = config;
     this.cli = cli;
     this.probed = probed;
     this.kin = ExecKin.on(vertx, host);
@@ -54,15 +50,7 @@ final class Execs {
     var files = ExecFiles.in(monitored.bundle(), UUID.randomUUID().toString());
     var process = monitored.workload().spec().process().running(spec.command());
     return phase(
-            call,
-            "files",
-            () ->
-                host.disk()
-                    .act(
-                        () -> {
-                          Files.createDirectories(files.directory());
-                          Documents.write(files.process(), probed.allowed().clamp(process));
-                        }))
+            call, "files", () -> host.disk().act(() -> files.make(probed.allowed().clamp(process))))
         .compose(_ -> phase(call, "run", () -> bounded(call, monitored, spec, files)))
         .compose(output -> answered(files, output))
         .onComplete(_ -> host.disk().delete(files.directory())); // nobody waits for that
@@ -167,18 +155,11 @@ final class Execs {
       return Future.succeededFuture(result);
     }
     return host.disk()
-        .run(() -> Files.exists(files.log()) ? Files.readString(files.log()) : "")
+        .run(files::said)
         .compose(
             log ->
                 Complaint.isOne(log)
-                    ? Future.failedFuture(refused(log))
+                    ? Future.failedFuture(cli.execRefused(log))
                     : Future.succeededFuture(result));
-  }
-
-  private RuntimeFault refused(String log) {
-    var fault = Complaint.of(config.runtimeName() + " exec", log);
-    return fault.kind() == Kind.INTERNAL
-        ? RuntimeFault.precondition(String.valueOf(fault.getMessage()))
-        : fault;
   }
 }

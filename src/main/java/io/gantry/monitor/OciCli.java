@@ -4,6 +4,7 @@ import io.gantry.call.Call;
 import io.gantry.driver.Complaint;
 import io.gantry.driver.Documents;
 import io.gantry.errors.RuntimeFault;
+import io.gantry.errors.RuntimeFault.Kind;
 import io.gantry.host.Command;
 import io.gantry.host.Host;
 import io.gantry.host.Processes.Output;
@@ -142,6 +143,17 @@ final class OciCli {
             "--pid-file",
             files.pid().toString(),
             id));
+  }
+
+  /**
+   * The fault of an exec that the runtime refuses. Where its words tell of no kind, it is that the
+   * container is not as it would have to be.
+   */
+  RuntimeFault execRefused(String words) {
+    var fault = Complaint.of(config.runtimeName() + " exec", words);
+    return fault.kind() == Kind.INTERNAL
+        ? RuntimeFault.precondition(String.valueOf(fault.getMessage()))
+        : fault;
   }
 
   /** What makes the runtime's own errors distinct from what the command says. */

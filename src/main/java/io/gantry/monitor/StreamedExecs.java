@@ -8,19 +8,18 @@ import io.gantry.driver.ExecKin;
 import io.gantry.driver.Patience;
 import io.gantry.driver.PidFile;
 import io.gantry.errors.RuntimeFault;
-import io.gantry.errors.RuntimeFault.Kind;
 import io.gantry.host.Child;
 import io.gantry.host.Command;
 import io.gantry.host.Command.Io;
 import io.gantry.host.Connection;
 import io.gantry.host.Host;
 import io.gantry.monitor.Probe.Probed;
+import io.gantry.oci.RuntimeSpec.Process;
 import io.gantry.runtime.ExecStreamSpec;
 import io.gantry.runtime.ExecStreams;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
-import java.nio.file.Files;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -83,7 +82,7 @@ final class StreamedExecs {
   Future<ExecStreams> start(Call call, Monitored monitored, ExecStreamSpec spec) {
     var files = ExecFiles.in(monitored.bundle(), UUID.randomUUID().toString());
     return call.alive()
-        .compose(_ -> host.disk().act(() -> write(files, monitored, spec)))
+        .compose(_ -> host.disk().act(() -> files.make(process(monitored, spec))))
         .compose(
             _ ->
                 spec.terminal()
@@ -92,12 +91,9 @@ final class StreamedExecs {
         .onFailure(_ -> cleared(monitored, files));
   }
 
-  private void write(ExecFiles files, Monitored monitored, ExecStreamSpec spec)
-      throws java.io.IOException {
-    Files.createDirectories(files.directory());
+  private Process process(Monitored monitored, ExecStreamSpec spec) {
     var process = monitored.workload().spec().process().running(spec.command());
-    Documents.write(
-        files.process(), probed.allowed().clamp(spec.terminal() ? process.onTerminal() : process));
+    return probed.allowed().clamp(spec.terminal() ? process.onTerminal() : process);
   }
 
   // ---- without a terminal
@@ -212,15 +208,9 @@ final class StreamedExecs {
   /** Fails with what the runtime has to say, or with {@code otherwise}. */
   private <T> Future<T> complaint(ExecFiles files, String otherwise) {
     return host.disk()
-        .run(() -> Files.exists(files.log()) ? Files.readString(files.log()) : "")
-        .compose(log -> Future.failedFuture(refused(Complaint.isOne(log) ? log : otherwise)));
-  }
-
-  private RuntimeFault refused(String words) {
-    var fault = Complaint.of(config.runtimeName() + " exec", words);
-    return fault.kind() == Kind.INTERNAL
-        ? RuntimeFault.precondition(String.valueOf(fault.getMessage()))
-        : fault;
+        .run(files::said)
+        .map(log -> Complaint.isOne(log) ? log : otherwise)
+        .compose(words -> Future.failedFuture(cli.execRefused(words)));
   }
 
   /** Whatever a failed start has left, and the files. */
