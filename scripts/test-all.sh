@@ -23,6 +23,7 @@ run() { # run NAME COMMAND...
 
 run "gate" scripts/gate.sh
 run "slow tests" scripts/tests.sh slow
+run "contract" scripts/contract.sh --built
 run "critest with runc" scripts/critest.sh --built --handler runc
 scripts/packages.sh runc && src/test/conformance/build-runc.sh
 run "critest with runc 1.5" scripts/critest.sh --built --handler runc --runtime-binary "$RUNC"

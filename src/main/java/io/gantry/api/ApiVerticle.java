@@ -18,11 +18,14 @@ import io.gantry.state.SequencedFact;
 import io.gantry.state.State;
 import io.gantry.stats.Stats;
 import io.gantry.streaming.WebSocketStreams;
+import io.netty.handler.codec.http.TooLongHttpHeaderException;
+import io.netty.handler.codec.http.TooLongHttpLineException;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
+import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.net.SocketAddress;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
@@ -30,6 +33,7 @@ import io.vertx.ext.web.handler.BodyHandler;
 import io.vertx.ext.web.openapi.router.RequestExtractor;
 import io.vertx.ext.web.openapi.router.RouterBuilder;
 import io.vertx.openapi.contract.OpenAPIContract;
+import io.vertx.openapi.validation.ValidatorException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
@@ -98,7 +102,7 @@ public final class ApiVerticle extends VerticleBase {
 
   private Future<Void> listen(Router router) {
     var file = file();
-    server.requestHandler(router);
+    server.requestHandler(router).invalidRequestHandler(ApiVerticle::unreadable);
     return file.prepare()
         .compose(
             _ -> server.listen(SocketAddress.domainSocketAddress(file.unfinished().toString())))
@@ -171,15 +175,45 @@ public final class ApiVerticle extends VerticleBase {
         HttpFaults.problem(status, kind, asked + " (expected: an operation of openapi.yaml)"));
   }
 
+  /** What is no HTTP, or too long for it, never gets to a router. */
+  static void unreadable(HttpServerRequest request) {
+    var cause = request.decoderResult().cause();
+    var status =
+        switch (cause) {
+          case TooLongHttpLineException _ -> 414;
+          case TooLongHttpHeaderException _ -> 431;
+          case null, default -> 400;
+        };
+    request
+        .response()
+        .setStatusCode(status)
+        .putHeader("content-type", "application/problem+json")
+        .putHeader("connection", "close")
+        .end(
+            HttpFaults.problem(
+                    status,
+                    Kind.INVALID_ARGUMENT,
+                    "request: "
+                        + (cause == null ? "unreadable" : cause.getMessage())
+                        + " (expected: HTTP/1.1, "
+                        + ApiConfig.LINE_BYTES_MAX
+                        + " bytes in its first line at most)")
+                .encode())
+        .onComplete(_ -> request.connection().close());
+  }
+
   private static void failed(RoutingContext context) {
     var status = context.statusCode();
     var cause = context.failure();
     if (cause == null || status == 404 || status == 405 || status == 413 || status == 415) {
       refused(context, status < 400 ? 500 : status);
-    } else if (status >= 400 && status < 500) {
+    } else if ((status >= 400 && status < 500) || cause instanceof ValidatorException) {
       Door.problem(
           context,
-          HttpFaults.problem(status, Kind.INVALID_ARGUMENT, String.valueOf(cause.getMessage())));
+          HttpFaults.problem(
+              status >= 400 && status < 500 ? status : 400, // a value that no validator could read
+              Kind.INVALID_ARGUMENT,
+              String.valueOf(cause.getMessage())));
     } else {
       Door.fail(context, RuntimeFault.of(cause));
     }

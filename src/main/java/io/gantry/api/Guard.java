@@ -59,23 +59,24 @@ final class Guard {
     var remote = String.valueOf(request.remoteAddress().hostAddress());
     if (foreign(request)) {
       refuse(context, 403, "PERMISSION_DENIED", "a page of another origin (expected: none)");
-    } else if (!mistakes.has(remote)) {
-      refuse(context, 429, "RESOURCE_EXHAUSTED", "too many wrong tokens (expected: patience)");
     } else {
-      identity(request)
-          .ifPresentOrElse(
-              it -> admit(context, it),
-              () -> {
-                mistakes.take(remote);
-                context.response().putHeader("WWW-Authenticate", "Bearer realm=\"gantry\"");
-                refuse(
-                    context,
-                    401,
-                    "UNAUTHENTICATED",
-                    "who asks is not known (expected: a token that is good, as Authorization:"
-                        + " Bearer, or a client certificate with a role)");
-              });
+      identity(request).ifPresentOrElse(it -> admit(context, it), () -> unknown(context, remote));
     }
+  }
+
+  /** Nobody guesses 256 bits: the bound is for the log, and keeps out nobody who has a token. */
+  private void unknown(RoutingContext context, String remote) {
+    if (!mistakes.take(remote)) {
+      tell(context, 429, "RESOURCE_EXHAUSTED", "too many wrong tokens (expected: patience)");
+      return;
+    }
+    context.response().putHeader("WWW-Authenticate", "Bearer realm=\"gantry\"");
+    refuse(
+        context,
+        401,
+        "UNAUTHENTICATED",
+        "who asks is not known (expected: a token that is good, as Authorization: Bearer, or a"
+            + " client certificate with a role)");
   }
 
   private void admit(RoutingContext context, Identity identity) {
@@ -147,6 +148,10 @@ final class Guard {
         .addKeyValue("method", context.request().method())
         .addKeyValue("path", context.request().path())
         .log("turned away");
+    tell(context, status, kind, detail);
+  }
+
+  private static void tell(RoutingContext context, int status, String kind, String detail) {
     Door.problem(
         context,
         new JsonObject()

@@ -43,11 +43,6 @@ final class Pace {
     return left >= 1;
   }
 
-  /** Whether there is one left; it stays. */
-  boolean has(String name) {
-    return left(name) >= 1;
-  }
-
   private double left(String name) {
     var bucket = buckets.get(name);
     return bucket == null

@@ -3,8 +3,15 @@ package io.gantry.cli;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.locks.LockSupport;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -214,33 +221,92 @@ final class Looks {
     }
   }
 
-  @Command(name = "stats", description = "Shows what running containers use.")
+  @Command(
+      name = "stats",
+      description = {
+        "Shows what running containers use; on a terminal again every second, until it is"
+            + " interrupted."
+      })
   static final class Stats extends Asking {
+    private static final long PAUSE_NANOS = 1_000_000_000;
+    private static final List<String> HEAD =
+        List.of("ID", "NAME", "POD", "CPU TIME", "CPU", "MEMORY", "LIMIT", "TASKS");
+
+    @Option(names = "--once", description = "Only now, also on a terminal.")
+    private boolean once;
+
+    private final Map<String, JsonNode> before = new HashMap<>();
+
     @Override
     void run(RestClient daemon, Console console) {
-      var all = new ObjectMapper().createArrayNode();
       var rows = new ArrayList<List<String>>();
-      for (var one : daemon.get("/containers")) {
-        if (one.path("state").asText().equals("running")) {
-          var stats = daemon.get("/containers/" + one.path("id").asText() + "/stats");
-          all.add(stats);
-          rows.add(row(one, stats));
-        }
+      var all = now(daemon, rows);
+      if (shown(console, all)) {
+        return;
       }
-      show(
-          console, all, List.of("ID", "NAME", "POD", "CPU TIME", "MEMORY", "LIMIT", "TASKS"), rows);
+      if (once || !console.terminal()) {
+        console.table(HEAD, rows);
+        return;
+      }
+      while (!console.out().checkError()) { // an interrupt ends it, or a terminal that is gone
+        console.out().print("\033[H\033[J");
+        console.table(HEAD, rows);
+        LockSupport.parkNanos(PAUSE_NANOS);
+        rows.clear();
+        now(daemon, rows);
+      }
     }
 
-    private static List<String> row(JsonNode container, JsonNode stats) {
+    private JsonNode now(RestClient daemon, List<List<String>> rows) {
+      var all = new ObjectMapper().createArrayNode();
+      for (var one : daemon.get("/containers")) {
+        if (one.path("state").asText().equals("running")) {
+          of(daemon, one)
+              .ifPresent(
+                  stats -> {
+                    all.add(stats);
+                    rows.add(row(one, stats));
+                  });
+        }
+      }
+      return all;
+    }
+
+    /** Empty for one that has ended meanwhile. */
+    private static Optional<JsonNode> of(RestClient daemon, JsonNode container) {
+      try {
+        return Optional.of(daemon.get("/containers/" + container.path("id").asText() + "/stats"));
+      } catch (Refused gone) {
+        if (gone.exitCode() == Refused.NO) {
+          return Optional.empty();
+        }
+        throw gone;
+      }
+    }
+
+    private List<String> row(JsonNode container, JsonNode stats) {
       var limit = stats.path("memoryLimitBytes");
+      var last = before.put(container.path("id").asText(), stats);
       return List.of(
           Words.id(container.path("id")),
           container.path("name").asText(),
           container.path("pod").asText(),
           Words.millis(stats.path("cpuNanos").asDouble() / 1e6),
+          last == null ? "" : percent(last, stats),
           Words.bytes(stats.path("workingSetBytes").asLong()),
           limit.isMissingNode() ? "" : Words.bytes(limit.asLong()),
           stats.path("tasks").asText());
+    }
+
+    /** Of one CPU, since the last look. */
+    private static String percent(JsonNode last, JsonNode stats) {
+      var passed =
+          Duration.between(
+              Instant.parse(last.path("at").asText()), Instant.parse(stats.path("at").asText()));
+      var used = stats.path("cpuNanos").asDouble() - last.path("cpuNanos").asDouble();
+      return passed.isZero()
+          ? ""
+          : String.format(Locale.ROOT, "%.1f %%", 100 * used / passed.toNanos());
     }
   }
 

@@ -124,6 +124,13 @@ class ProcessesIT {
     assertThat(caught.ended()).isEqualTo(9);
     assertThat(text(caught.output())).contains("caught");
 
+    // What it uses, again and again, until the terminal goes
+    var watched = typing("stats");
+    Waiting.until(PATIENCE, () -> text(watched.output()).contains(" %"));
+    watched.process().destroy();
+    assertThat(watched.process().waitFor(60, TimeUnit.SECONDS)).isTrue();
+    assertThat(text(watched.output())).contains("CPU TIME", "gantry/own");
+
     // A terminal that becomes larger
     var sized =
         typing(
