@@ -18,12 +18,13 @@ if [[ $1 == it || $1 == slow ]]; then
   scripts/packages.sh runc
   src/test/conformance/build-runc.sh || [[ $? -eq 3 ]]
   src/test/conformance/build-peers.sh || [[ $? -eq 3 ]]
-  src/test/conformance/build-old-shim.sh || [[ $? -eq 3 ]]
   src/test/conformance/build-debian-images.sh
 fi
 if [[ $1 == slow ]]; then
   scripts/packages.sh youki
   src/test/conformance/build-youki.sh || [[ $? -eq 3 ]]
+  src/test/conformance/build-old-shim.sh || [[ $? -eq 3 ]]
+  src/test/conformance/build-gvisor.sh || [[ $? -eq 3 ]]
 fi
 shift
 exec ./mvnw -B -ntp test-compile surefire:test "-Dtests.include=$include" "-Dtests.exclude=$exclude" "$@"

@@ -173,6 +173,10 @@ final class PipeSource implements ReadStream<Buffer> {
     } catch (SyscallFailure failure) {
       settling = 0;
     }
+    var earlier = settled;
+    if (earlier != null) { // which waits for no more than this one
+      answer.future().onComplete(_ -> earlier.tryComplete());
+    }
     settled = answer;
     settle(0);
   }

@@ -188,7 +188,11 @@ final class Shims {
 
   private Future<Void> dismissed(Call call, ShimProcess shim, String id) {
     var ended = shim.dead() ? Future.<Void>succeededFuture() : shim.dismiss(call, id);
-    return ended.compose(_ -> takenAway(shim.endpoint()));
+    return ended.compose(
+        _ -> {
+          running.remove(shim.endpoint().socket(), shim); // the next one must not be given it
+          return takenAway(shim.endpoint());
+        });
   }
 
   /** What a shim leaves, above all one that was killed. */

@@ -99,6 +99,24 @@ class LinuxFifosIT {
     sink.close();
   }
 
+  @Test
+  void everyOneWhoWaitsForWhatIsThereIsTold() throws Exception {
+    // Given
+    var hold = on(() -> fifos.hold(fifo));
+    var source = on(() -> fifos.reading(fifo));
+    Files.writeString(fifo, "there\n", StandardOpenOption.WRITE);
+
+    // When
+    var first = begun(source::settled);
+    var second = begun(source::settled);
+    begun(() -> all(source));
+
+    // Then
+    first.await(10, TimeUnit.SECONDS);
+    second.await(10, TimeUnit.SECONDS);
+    hold.run();
+  }
+
   private Future<Buffer> all(Fifos.Source source) {
     var read = Buffer.buffer();
     var ended = Promise.<Buffer>promise();

@@ -1,6 +1,7 @@
 package io.gantry.recovery;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
@@ -26,6 +27,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
@@ -33,7 +35,6 @@ import java.util.function.Function;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -48,6 +49,13 @@ import org.junit.jupiter.params.provider.EnumSource;
 class KillIT {
   private static final String IMAGE = "registry.example/busybox:1";
 
+  private static final String BELOW_A_SHIM = "ShimCreate/";
+  private static final Path SHIM =
+      Optional.ofNullable(System.getenv("GANTRY_CACHE"))
+          .map(Path::of)
+          .orElseGet(() -> Path.of(System.getProperty("user.home"), ".cache", "gantry"))
+          .resolve("peers/containerd-shim-runc-v2");
+
   /** A step that is skipped when the one before it was killed is reached in another life. */
   private static final int LIVES = 4;
 
@@ -61,9 +69,8 @@ class KillIT {
   private final Set<String> armed = new TreeSet<>();
   private PrivateNode node;
 
-  @BeforeEach
-  void prepare() throws IOException {
-    node = PrivateNode.in(folder);
+  private void prepare(String configuration) throws IOException {
+    node = PrivateNode.in(folder, configuration);
     var busybox = DemoImage.ofBusybox(Path.of("/bin/busybox"));
     node.registry().push("busybox", "1", busybox.manifest(), busybox.blobs());
   }
@@ -80,10 +87,31 @@ class KillIT {
       names = {"CONTAINER", "POD"})
   void everyStepCanBeTheLast(NamespaceMode pid) throws Exception {
     // Given
+    prepare("");
     armed.addAll(everyPlace());
+    armed.removeIf(place -> place.startsWith(BELOW_A_SHIM));
     if (pid == NamespaceMode.POD) { // the process that the pod has is what differs
       armed.removeIf(place -> !place.matches("(RunPodSandbox|StopPodSandbox|RuntimeCreate)/.*"));
     }
+    everyArmedStepCanBeTheLast(pid);
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = NamespaceMode.class,
+      names = {"CONTAINER", "POD"})
+  void everyStepBelowAShimCanBeTheLast(NamespaceMode pid) throws Exception {
+    // Given
+    assumeTrue(Files.exists(SHIM), "the shim has been built");
+    prepare(
+        "handlers: {default: shim, shim: {driver: shim, binary: %s, options: BinaryName=%s}}\n"
+            .formatted(SHIM, "/usr/sbin/runc"));
+    armed.addAll(everyPlace());
+    armed.removeIf(place -> !place.startsWith(BELOW_A_SHIM));
+    everyArmedStepCanBeTheLast(pid);
+  }
+
+  private void everyArmedStepCanBeTheLast(NamespaceMode pid) throws Exception {
     start();
 
     // When
