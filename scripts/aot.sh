@@ -1,14 +1,40 @@
 #!/usr/bin/env bash
-# Trains an AOT cache with the demo and puts it into the tree, where bin/gantryd finds it.
+# Trains an AOT cache with the demo and puts it into the tree, where bin/gantryd finds it; then one for bin/gantry,
+# which asks a daemon that has nothing.
 # A cache belongs to the very jars and JVM that it was trained with: `make build` drops it.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+. scripts/lib.sh
 cache=$PWD/target/gantry/lib/gantry.aot record=$PWD/target/gantry.aotconf
 rm -f "$cache" "$record"
 GANTRY_JAVA_OPTS="-XX:AOTMode=record -XX:AOTConfiguration=$record" scripts/demo.sh --built >target/aot.log || { tail -n 30 target/aot.log; exit 1; }
 # Apart from the demo, which does not wait for as long as this may take.
 GANTRY_JAVA_OPTS="-XX:AOTMode=create -XX:AOTConfiguration=$record -XX:AOTCache=$cache.new" target/gantry/bin/gantryd >>target/aot.log 2>&1 || { tail -n 30 target/aot.log; exit 1; }
 [[ -s $cache.new ]] || { echo "aot: the JVM wrote no cache, see target/aot.log" >&2; exit 1; }
+mv "$cache.new" "$cache"
+rm -f "$record"
+echo "$cache: $(du -h "$cache" | cut -f1)"
+
+# The command: a list and a table are most of what it ever loads.
+cache=$PWD/target/gantry/lib/gantry-cli.aot record=$PWD/target/gantry-cli.aotconf
+rm -f "$cache" "$record"
+dir=$(private_dir "$PWD/target/aot")
+tmpfs_if_needed "$dir"
+export GANTRY_API_SOCKET=$dir/api.sock
+target/gantry/bin/gantryd --set root="$dir/root" --set run="$dir/run" --set cri.socket="$dir/cri.sock" --set api.socket="$GANTRY_API_SOCKET" \
+  --set metrics.listen= --set streaming.listen= --set cni.conf-dir="$dir/cni" >>target/aot.log 2>&1 &
+daemon=$!
+finish() {
+  kill "$daemon" 2>/dev/null || true
+  wait "$daemon" 2>/dev/null || true
+  if mountpoint -q "$dir"; then umount "$dir"; fi
+  rm -rf "$dir"
+}
+trap finish EXIT
+for _ in $(seq 300); do [[ ! -S $dir/cri.sock ]] || break; sleep 0.1; done
+GANTRY_JAVA_OPTS="-XX:AOTMode=record -XX:AOTConfiguration=$record" target/gantry/bin/gantry ps >>target/aot.log
+GANTRY_JAVA_OPTS="-XX:AOTMode=create -XX:AOTConfiguration=$record -XX:AOTCache=$cache.new" target/gantry/bin/gantry ps >>target/aot.log 2>&1
+[[ -s $cache.new ]] || { echo "aot: the JVM wrote no cache for the command, see target/aot.log" >&2; exit 1; }
 mv "$cache.new" "$cache"
 rm -f "$record"
 echo "$cache: $(du -h "$cache" | cut -f1)"
