@@ -1,6 +1,7 @@
 package io.gantry.app;
 
 import io.gantry.call.Call;
+import io.gantry.cdi.Cdi;
 import io.gantry.config.Owners;
 import io.gantry.doctor.Doctor;
 import io.gantry.doctor.Report;
@@ -58,6 +59,7 @@ final class Examination {
             owners.run(),
             owners.network().binDirs(),
             owners.cgroupDriver(),
+            Cdi.in(host.disk(), owners.cdiFolders()),
             new Doctor.Facts(
                 () -> Handlers.look(owners.handlers(), host.disk(), drivers::features),
                 () -> Cni.look(host.disk(), owners.network()),

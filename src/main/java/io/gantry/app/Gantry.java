@@ -300,6 +300,7 @@ final class Gantry {
             owners.run(),
             owners.network().binDirs(),
             owners.cgroupDriver(),
+            cdi,
             new Doctor.Facts(
                 () -> Future.succeededFuture(handlers.get().all()),
                 () ->

@@ -1,6 +1,7 @@
 package io.gantry.doctor;
 
 import io.gantry.call.Call;
+import io.gantry.cdi.Cdi;
 import io.gantry.handler.HandlerStatus;
 import io.gantry.host.Host;
 import io.gantry.network.Networks;
@@ -26,6 +27,7 @@ public interface Doctor {
    * @param root where layers and records are, or will be
    * @param run where sockets and mounts are, or will be
    * @param binDirs where CNI plugins are looked for
+   * @param cdi the devices that files describe
    * @param cgroupDriver the one that was asked for; empty for whichever fits
    */
   record Parts(
@@ -34,6 +36,7 @@ public interface Doctor {
       Path run,
       List<Path> binDirs,
       Optional<CgroupDriver> cgroupDriver,
+      Cdi cdi,
       Facts facts) {}
 
   static Doctor of(Parts parts) {

@@ -35,6 +35,7 @@ final class HostDoctor implements Doctor {
                     "storage",
                     new StorageChecks(host, parts.root(), parts.run(), facts.whyNotIdMapped())
                         ::all),
+                looked("cdi", () -> parts.cdi().inventory().map(DeviceChecks::of)),
                 looked("limits", () -> host.disk().run(new LimitChecks(files)::all)),
                 looked("clock", this::clock)))
         .compose(found -> call.alive().map(_ -> found.<List<Finding>>list()))
