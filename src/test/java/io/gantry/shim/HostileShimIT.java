@@ -357,15 +357,20 @@ class HostileShimIT extends PodRuntimeFixture {
                 })
             .listen(SocketAddress.domainSocketAddress(shim.socket().toString())));
     var container = created();
+    awaitTrue(() -> timesAsked(shim, "Wait") == 1);
 
     // When
     await(first.future()).close();
-    awaitTrue(() -> shim.asked().stream().filter(it -> it.endsWith("/Wait")).count() == 2);
+    awaitTrue(() -> timesAsked(shim, "Wait") == 2);
     shim.end.complete(WaitResponse.newBuilder().setExitStatus(6).build());
 
     // Then
     assertThat(on(() -> runtime.exit(container.id())).code()).isEqualTo(6);
     assertThat(ways).hasValue(2);
+  }
+
+  private static long timesAsked(FakeShim shim, String method) {
+    return shim.asked().stream().filter(asked -> asked.endsWith("/" + method)).count();
   }
 
   private static void through(NetSocket way, Path behind) {
