@@ -6,6 +6,7 @@ import io.gantry.runtime.AttachSpec;
 import io.gantry.runtime.ExecStreams;
 import io.gantry.runtime.ExitStatus;
 import io.vertx.core.Future;
+import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.streams.ReadStream;
 import io.vertx.core.streams.WriteStream;
@@ -16,24 +17,25 @@ import java.util.Optional;
  * them in turn and waits for each: so this reads whatever comes, and drops what nobody takes.
  */
 final class Attached implements ExecStreams {
-  private final Host host;
   private final Monitored monitored;
   private final Connection connection;
   private final Optional<WriteStream<Buffer>> stdin;
   private final Strands strands;
+  private final WindowSize size;
 
-  private Attached(Host host, Monitored monitored, AttachSpec spec, Connection connection) {
-    this.host = host;
+  private Attached(
+      Vertx vertx, Host host, Monitored monitored, AttachSpec spec, Connection connection) {
+    size = new WindowSize(vertx, host.disk(), monitored.bundle().orders());
     this.monitored = monitored;
     this.connection = connection;
     stdin = spec.stdin() ? Optional.of(connection.writing()) : Optional.empty();
     strands = new Strands(connection.reading(), Strands.Slow.LOSES, spec.stdout(), spec.stderr());
   }
 
-  static Future<ExecStreams> to(Host host, Monitored monitored, AttachSpec spec) {
+  static Future<ExecStreams> to(Vertx vertx, Host host, Monitored monitored, AttachSpec spec) {
     return host.sockets()
         .packets(monitored.bundle().attach())
-        .map(connection -> new Attached(host, monitored, spec, connection));
+        .map(connection -> new Attached(vertx, host, monitored, spec, connection));
   }
 
   @Override
@@ -54,7 +56,7 @@ final class Attached implements ExecStreams {
   @Override
   public Future<Void> resize(int width, int height) {
     return monitored.workload().terminal() && !monitored.exit().settled()
-        ? WindowSize.set(host.disk(), monitored.bundle().orders(), width, height)
+        ? size.set(width, height)
         : Future.succeededFuture();
   }
 

@@ -53,6 +53,7 @@ import java.util.stream.Collectors;
 
 /** The port over conmon and an OCI command line. */
 final class ConmonRuntime implements PodRuntime {
+  private final Vertx vertx;
   private final Host host;
   private final ConmonConfig config;
   private final Probed probed;
@@ -79,6 +80,7 @@ final class ConmonRuntime implements PodRuntime {
 
   private ConmonRuntime(
       Vertx vertx, Host host, Clock clock, ConmonConfig config, Probed probed, Numbers numbers) {
+    this.vertx = vertx;
     this.host = host;
     this.numbers = numbers;
     this.config = config;
@@ -337,7 +339,7 @@ final class ConmonRuntime implements PodRuntime {
 
   @Override
   public Future<ExecStreams> attach(Call call, ContainerId container, AttachSpec streams) {
-    return running(container).compose(monitored -> Attached.to(host, monitored, streams));
+    return running(container).compose(monitored -> Attached.to(vertx, host, monitored, streams));
   }
 
   @Override

@@ -25,6 +25,7 @@ final class TerminalExec implements ExecStreams {
   private final Connection connection;
   private final Runnable kill;
   private final Strands strands;
+  private final WindowSize size;
   private boolean closed;
 
   TerminalExec(
@@ -42,6 +43,7 @@ final class TerminalExec implements ExecStreams {
     this.child = child;
     this.connection = connection;
     this.kill = kill;
+    this.size = new WindowSize(vertx, host.disk(), files.orders());
     strands = new Strands(connection.reading(), Strands.Slow.WAITS, spec.stdout(), false);
   }
 
@@ -62,9 +64,7 @@ final class TerminalExec implements ExecStreams {
 
   @Override
   public Future<Void> resize(int width, int height) {
-    return !child.exit().isComplete()
-        ? WindowSize.set(host.disk(), files.orders(), width, height)
-        : Future.succeededFuture();
+    return !child.exit().isComplete() ? size.set(width, height) : Future.succeededFuture();
   }
 
   @Override

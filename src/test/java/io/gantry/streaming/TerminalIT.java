@@ -7,16 +7,17 @@ import io.gantry.client.Waiting;
 import io.gantry.recovery.OnDisk;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /** Somebody at a terminal, with crictl, in a container of a real daemon. */
 @Tag("root")
 class TerminalIT {
+  private static final List<String> TRANSPORTS = List.of("spdy", "websocket");
   private static final String INTERRUPT = "\u0003";
 
   @TempDir(factory = OnDisk.class)
@@ -39,9 +40,14 @@ class TerminalIT {
     }
   }
 
-  @ParameterizedTest
-  @ValueSource(strings = {"spdy", "websocket"})
-  void aShellIsTalkedTo(String transport) throws Exception {
+  @Test
+  void aShellIsTalkedTo() throws Exception {
+    for (var transport : TRANSPORTS) {
+      shellIsTalkedTo(transport);
+    }
+  }
+
+  private void shellIsTalkedTo(String transport) throws Exception {
     // Given
     var exec = crictl.command("exec", "-it", "-r", transport, node.container(), "/bin/sh");
     try (var terminal = new PseudoTerminal(folder, 33, 101, exec)) {
@@ -69,11 +75,18 @@ class TerminalIT {
     }
   }
 
-  @ParameterizedTest
-  @ValueSource(strings = {"spdy", "websocket"})
-  void aContainersOwnShellOutlivesWhoAttaches(String transport) throws Exception {
+  @Test
+  void aContainersOwnShellOutlivesWhoAttaches() throws Exception {
+    for (var transport : TRANSPORTS) {
+      shellOutlivesWhoAttaches(transport);
+    }
+  }
+
+  private void shellOutlivesWhoAttaches(String transport) throws Exception {
     // Given
-    var shell = node.started(LiveNode.container("shell", "/bin/sh").setStdin(true).setTty(true));
+    var shell =
+        node.started(
+            LiveNode.container("shell-" + transport, "/bin/sh").setStdin(true).setTty(true));
     var attach = crictl.command("attach", "-it", "-r", transport, shell);
 
     // When
