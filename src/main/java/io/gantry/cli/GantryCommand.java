@@ -1,6 +1,7 @@
 package io.gantry.cli;
 
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import picocli.AutoComplete.GenerateCompletion;
 import picocli.CommandLine;
@@ -72,7 +73,7 @@ public final class GantryCommand implements Runnable {
   public static int run(String... arguments) {
     var gantry = new CommandLine(new GantryCommand());
     for (var taking : List.of("exec", "run")) { // what follows the name is another program's
-      gantry.getSubcommands().get(taking).setStopAtPositional(true);
+      Objects.requireNonNull(gantry.getSubcommands().get(taking)).setStopAtPositional(true);
     }
     return gantry
         .setExecutionExceptionHandler(

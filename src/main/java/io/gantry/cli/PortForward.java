@@ -1,6 +1,7 @@
 package io.gantry.cli;
 
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.ServerSocketChannel;
@@ -58,7 +59,9 @@ final class PortForward extends Asking {
     var remote = Integer.parseInt(match.group(2));
     var local = match.group(1) == null ? remote : Integer.parseInt(match.group(1));
     try {
-      var server = ServerSocketChannel.open().bind(new InetSocketAddress("127.0.0.1", local));
+      var server =
+          ServerSocketChannel.open()
+              .bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), local));
       console.line(
           "127.0.0.1:"
               + ((InetSocketAddress) server.getLocalAddress()).getPort()

@@ -34,6 +34,8 @@ public final class WebSocketStreams {
   }
 
   /**
+   * For a server that hands over its requests.
+   *
    * @param target what the streams lead to
    * @param idleTimeout how long a session may lie silent
    */
