@@ -30,7 +30,7 @@ class LogLinesTest {
     // Then
     assertThat(lines(part + part + "end\n"))
         .isEqualTo(HEAD + "P " + part + "\n" + HEAD + "P " + part + "\n" + HEAD + "F end\n");
-    assertThat(lines(part + "\n")).isEqualTo(HEAD + "P " + part + "\n" + HEAD + "F \n");
+    assertThat(lines(part + "\n")).isEqualTo(HEAD + "F " + part + "\n");
   }
 
   @Test
