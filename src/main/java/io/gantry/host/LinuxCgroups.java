@@ -50,8 +50,12 @@ final class LinuxCgroups implements Cgroups {
     return pool.run(
         () -> {
           var all = new TreeSet<String>();
+          var unified = version() == Version.V2;
           for (var hierarchy : hierarchies) {
-            all.addAll(hierarchy.controllers());
+            // of a hybrid host's, runtimes see the hierarchies of v1 alone
+            if (hierarchy.isUnified() == unified) {
+              all.addAll(hierarchy.controllers());
+            }
           }
           return all;
         });
