@@ -31,6 +31,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -93,17 +94,20 @@ final class Execs {
     var id = UUID.randomUUID().toString();
     var stdio = new Stdio(held.workload().bundle().execs().resolve(id), terminal, input);
     var shim = held.running();
+    var first = new AtomicInteger();
     return call.alive()
         .compose(_ -> Pipes.made(vertx, host, stdio))
         .compose(
             pipes ->
                 shim.ask(
                         call, Verb.EXEC, request(held, id, stdio, process(held, command, terminal)))
-                    .compose(_ -> started(call, held, shim, id))
+                    .compose(_ -> started(call.detached(), held, shim, id))
+                    .onSuccess(first::set)
+                    .compose(pid -> call.alive().map(pid))
                     .compose(pid -> pipes.opened().map(pid))
                     .compose(
                         pid -> pipes.input().map(sink -> running(held, shim, id, pid, pipes, sink)))
-                    .recover(cause -> undone(call, held, shim, id, pipes, cause)))
+                    .recover(cause -> undone(call, held, shim, id, first.get(), pipes, cause)))
         .onFailure(_ -> host.disk().delete(stdio.directory()));
   }
 
@@ -126,7 +130,10 @@ final class Execs {
         .build();
   }
 
-  /** What cannot be run is refused for what it is, whatever code the shim has for that. */
+  /**
+   * What cannot be run is refused for what it is, whatever code the shim has for that. A start is
+   * waited for though its caller has gone: what it is about to run could not be killed before.
+   */
   private static Future<Integer> started(Call call, Held held, ShimProcess shim, String id) {
     var request = StartRequest.newBuilder().setId(held.id()).setExecId(id).build();
     return shim.ask(call, Verb.START, "exec", request, ShimProcess.PATIENCE)
@@ -149,10 +156,10 @@ final class Execs {
   }
 
   private <T> Future<T> undone(
-      Call call, Held held, ShimProcess shim, String id, Pipes pipes, Throwable cause) {
+      Call call, Held held, ShimProcess shim, String id, int pid, Pipes pipes, Throwable cause) {
     pipes.close();
-    return kill(call.detached(), held, shim, id, 0)
-        .compose(_ -> forgotten(held, shim, id))
+    return kill(call.detached(), held, shim, id, pid)
+        .onComplete(_ -> forgotten(held, shim, id))
         .transform(done -> Future.failedFuture(RuntimeFault.of(cause).alongside(done.cause())));
   }
 
