@@ -550,7 +550,7 @@ class CniNetworksIT extends NetworksContract {
 
     // When
     configure("1.1.0");
-    until(() -> networks.notReady().isPresent());
+    until(() -> networks.notReady().filter(why -> why.contains("STATUS")).isPresent());
     var reason = networks.notReady();
     plugins.install("portmap", "exit 0");
     until(() -> networks.notReady().isEmpty());
