@@ -133,11 +133,14 @@ public final class Trial {
   private Future<Void> tried() {
     var call =
         Call.of(Call.Tools.plain(), "Trial", Actor.DAEMON, Trace.fresh(), Optional.of(PATIENCE));
+    var id = ContainerId.random();
+    var place = directory.resolve(id.value()); // its own: a killed daemon's may still be in use
     return host.disk()
-        .act(this::prepare)
-        .compose(_ -> run(call))
-        .compose(status -> host.disk().run(() -> judged(status)))
+        .act(() -> prepare(place))
+        .compose(_ -> run(call, id, place))
+        .compose(status -> host.disk().run(() -> judged(status, place)))
         .compose(_ -> host.disk().act(this::note))
+        .eventually(() -> host.disk().delete(place))
         .recover(
             cause ->
                 Future.failedFuture(
@@ -145,9 +148,9 @@ public final class Trial {
                         "a trial container did not run: " + cause.getMessage())));
   }
 
-  private Future<ExitStatus> run(Call call) {
-    var pod = new PodSpec(SandboxId.random(), directory, Map.of(), false, "", "", Confines.NONE);
-    var container = container(pod.id());
+  private Future<ExitStatus> run(Call call, ContainerId id, Path place) {
+    var pod = new PodSpec(SandboxId.random(), place, Map.of(), false, "", "", Confines.NONE);
+    var container = container(id, pod.id(), place);
     return runtime
         .open(call, pod)
         .compose(_ -> runtime.create(call, container))
@@ -166,18 +169,14 @@ public final class Trial {
     }
   }
 
-  private ContainerSpec container(SandboxId pod) {
-    var id = ContainerId.random();
+  private ContainerSpec container(ContainerId id, SandboxId pod, Path place) {
     return new ContainerSpec(
         id,
         pod,
-        directory.resolve("bundle"),
+        place.resolve("bundle"),
         spec(id),
-        new Rootfs(
-            List.of(directory.resolve("layer")),
-            directory.resolve("rw"),
-            directory.resolve("root")),
-        Optional.of(log()),
+        new Rootfs(List.of(place.resolve("layer")), place.resolve("rw"), place.resolve("root")),
+        Optional.of(log(place)),
         false,
         false,
         false);
@@ -241,19 +240,18 @@ public final class Trial {
     return handler.annotations().always().getOrDefault("run.oci.handler", "").startsWith("wasm");
   }
 
-  private void prepare() throws IOException {
-    for (var place : List.of("bundle", "layer", "rw/upper", "rw/work", "root")) {
-      Files.createDirectories(directory.resolve(place));
+  private static void prepare(Path place) throws IOException {
+    for (var name : List.of("bundle", "layer", "rw/upper", "rw/work", "root")) {
+      Files.createDirectories(place.resolve(name));
     }
-    Files.deleteIfExists(log());
-    Files.write(directory.resolve("layer/trial.wasm"), MODULE);
+    Files.write(place.resolve("layer/trial.wasm"), MODULE);
   }
 
-  private boolean judged(ExitStatus status) throws IOException {
+  private static boolean judged(ExitStatus status, Path place) throws IOException {
     if (status.code() == 0) {
       return true;
     }
-    var said = Files.exists(log()) ? Files.readString(log()).strip() : "";
+    var said = Files.exists(log(place)) ? Files.readString(log(place)).strip() : "";
     throw RuntimeFault.precondition(
         "exit code "
             + status.code()
@@ -286,7 +284,7 @@ public final class Trial {
     return directory.resolve("passed");
   }
 
-  private Path log() {
-    return directory.resolve("log");
+  private static Path log(Path place) {
+    return place.resolve("log");
   }
 }
