@@ -10,6 +10,7 @@ import io.gantry.runtime.ExecStreamSpec;
 import io.gantry.runtime.ExecStreams;
 import io.gantry.runtime.PodRuntime;
 import io.gantry.runtime.Runtimes;
+import io.gantry.sandbox.Sandbox;
 import io.gantry.sandbox.Sandboxes;
 import io.gantry.streaming.AttachRequest;
 import io.gantry.streaming.ExecRequest;
@@ -20,6 +21,8 @@ import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.streams.ReadStream;
 import io.vertx.core.streams.WriteStream;
+import java.net.InetAddress;
+import java.util.List;
 import java.util.Optional;
 
 /** Streams lead to the runtime of the container's, or the pod's, handler. */
@@ -61,12 +64,20 @@ record ContainerStreams(Containers containers, Sandboxes sandboxes, Runtimes run
         .compose(
             found ->
                 found
-                    .map(pod -> runtimes.runtime(pod.handler()).dial(call, sandbox, port))
+                    .map(
+                        pod ->
+                            runtimes
+                                .runtime(pod.handler())
+                                .dial(call, sandbox, addresses(pod), port))
                     .orElseGet(
                         () ->
                             Future.failedFuture(
                                 RuntimeFault.notFound("sandbox: " + sandbox + " is not here"))))
         .map(Port::new);
+  }
+
+  private static List<InetAddress> addresses(Sandbox pod) {
+    return pod.ips().stream().map(InetAddress::ofLiteral).toList();
   }
 
   private Future<PodRuntime> runtime(ContainerId id) {

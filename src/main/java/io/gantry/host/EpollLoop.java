@@ -15,6 +15,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -47,6 +48,12 @@ final class EpollLoop {
   /** Runs {@code task} on the loop, after those that were given to it before. */
   void execute(Runnable task) {
     loop.execute(task);
+  }
+
+  /** Runs {@code task} on the loop, again and again until that is closed; it must not throw. */
+  void every(Duration period, Runnable task) {
+    var nanos = period.toNanos();
+    var _ = loop.scheduleWithFixedDelay(task, nanos, nanos, TimeUnit.NANOSECONDS);
   }
 
   /** Room for one read or write; only on the loop, and only until its current task ends. */

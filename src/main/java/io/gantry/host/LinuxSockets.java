@@ -5,7 +5,9 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.internal.ContextInternal;
+import java.net.InetAddress;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
@@ -13,6 +15,8 @@ import org.jspecify.annotations.Nullable;
 /** Sockets made on a thread that has entered their namespace, or on the pool. */
 final class LinuxSockets implements Sockets {
   private static final long PATIENCE_MILLIS = 10_000;
+  private static final InetAddress LOOPBACK = InetAddress.ofLiteral("127.0.0.1");
+  private static final InetAddress LOOPBACK_6 = InetAddress.ofLiteral("::1");
 
   private final Vertx vertx;
   private final EpollLoop loop;
@@ -46,22 +50,44 @@ final class LinuxSockets implements Sockets {
 
   @Override
   public Future<Connection> dial(Optional<Path> namespace, int port) {
-    if (port < 1 || port > 65_535) {
-      return Future.failedFuture(RuntimeFault.invalid("port: " + port + " (expected: 1 to 65535)"));
-    }
     var context = context();
-    return pair(namespace)
+    return checked(port)
+        .compose(_ -> pair(namespace))
         .compose(
             pair ->
-                connect(context, pair.four(), SocketCalls.AF_INET, port)
+                connect(context, pair.four(), LOOPBACK, port)
                     .onSuccess(_ -> pair.six().ifPresent(Descriptors::close))
                     .recover(
                         cause ->
                             pair.six().isPresent()
-                                ? connect(
-                                        context, pair.six().getAsInt(), SocketCalls.AF_INET6, port)
+                                ? connect(context, pair.six().getAsInt(), LOOPBACK_6, port)
                                     .recover(_ -> Future.failedFuture(cause))
                                 : Future.failedFuture(cause)));
+  }
+
+  private static Future<Void> checked(int port) {
+    return port < 1 || port > 65_535
+        ? Future.failedFuture(RuntimeFault.invalid("port: " + port + " (expected: 1 to 65535)"))
+        : Future.succeededFuture();
+  }
+
+  @Override
+  public Future<Connection> dial(List<InetAddress> addresses, int port) {
+    var context = context();
+    return checked(port).compose(_ -> dial(context, addresses, port));
+  }
+
+  /** The first address that answers; of those that do not, the first one's fault. */
+  private Future<Connection> dial(ContextInternal context, List<InetAddress> addresses, int port) {
+    var address = addresses.getFirst();
+    var others = addresses.subList(1, addresses.size());
+    return pool.run(() -> SocketCalls.socket(SocketCalls.family(address), SocketCalls.SOCK_STREAM))
+        .compose(socket -> connect(context, socket, address, port))
+        .recover(
+            cause ->
+                others.isEmpty()
+                    ? Future.failedFuture(cause)
+                    : dial(context, others, port).recover(_ -> Future.failedFuture(cause)));
   }
 
   private Future<Pair> pair(Optional<Path> namespace) {
@@ -76,9 +102,10 @@ final class LinuxSockets implements Sockets {
         .orElseGet(() -> pool.run(Pair::make));
   }
 
-  private Future<Connection> connect(ContextInternal context, int socket, int family, int port) {
+  private Future<Connection> connect(
+      ContextInternal context, int socket, InetAddress address, int port) {
     var answer = context.<Connection>promise();
-    new Connecting(context, socket, family, port, answer).begin();
+    new Connecting(context, socket, address, port, answer).begin();
     return answer.future();
   }
 
@@ -86,17 +113,21 @@ final class LinuxSockets implements Sockets {
   private final class Connecting {
     private final ContextInternal context;
     private final int socket;
-    private final int family;
+    private final InetAddress address;
     private final int port;
     private final Promise<Connection> answer;
     private EpollLoop.@Nullable Watched watched;
     private boolean over;
 
     Connecting(
-        ContextInternal context, int socket, int family, int port, Promise<Connection> answer) {
+        ContextInternal context,
+        int socket,
+        InetAddress address,
+        int port,
+        Promise<Connection> answer) {
       this.context = context;
       this.socket = socket;
-      this.family = family;
+      this.address = address;
       this.port = port;
       this.answer = answer;
     }
@@ -114,7 +145,7 @@ final class LinuxSockets implements Sockets {
 
     private void connect() {
       try {
-        if (SocketCalls.connect(socket, family, port)) {
+        if (SocketCalls.connect(socket, address, port)) {
           succeeded();
         } else {
           // Watched under another number: the watch closes its own.

@@ -3,6 +3,7 @@ package io.gantry.host;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.internal.ContextInternal;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -14,14 +15,18 @@ import org.slf4j.LoggerFactory;
  * of all that it started (prctl(2), PR_SET_CHILD_SUBREAPER). They are reaped here, so that none
  * stays a zombie, and the exit code of one that somebody asks for is told.
  *
- * <p>Reaping happens on the loop. While a child is being spawned nothing is reaped that is not
- * known: it could be that child, which nobody could tell from an orphan yet.
+ * <p>Reaping happens on the loop: whenever a child has been spawned or has ended, and of one that
+ * has been a zombie for a while, for then nobody asks for it. It must be: the init of a PID
+ * namespace does not end before the last process in it has been reaped (pid_namespaces(7)), and a
+ * runtime may have left one there that nobody knows of. While a child is being spawned nothing is
+ * reaped that is not known: it could be that child, which nobody could tell from an orphan yet.
  */
 final class Orphans {
   /** Whatever ended while nobody asked for it yet: its code, and when it was reaped. */
   private record Ended(int code, long atNanos) {}
 
   private static final Logger LOGGER = LoggerFactory.getLogger(Orphans.class);
+  private static final Duration PERIOD = Duration.ofMillis(500);
   private static final int KEPT_MAX = 256;
   private static final int EXIT_UNKNOWN = 255;
 
@@ -40,10 +45,14 @@ final class Orphans {
 
   private int spawning; // guarded by this
 
+  /** The zombie that was there a period ago; 0 if there was none. On the loop. */
+  private int forgotten;
+
   /** Makes this process the one that gets them. */
   Orphans(EpollLoop loop) throws SyscallFailure {
     this.loop = loop;
     ProcessCalls.becomeSubreaper();
+    loop.every(PERIOD, this::sweepForgotten);
   }
 
   /** A child is about to be spawned: nothing unknown is reaped until {@link #spawned}. */
@@ -139,6 +148,18 @@ final class Orphans {
       }
     } catch (SyscallFailure failure) {
       LOGGER.atWarn().addKeyValue("error", failure.getMessage()).log("orphans were not reaped");
+    }
+  }
+
+  private void sweepForgotten() {
+    try {
+      var zombie = ProcessCalls.zombie();
+      if (zombie != 0 && zombie == forgotten) {
+        sweep();
+      }
+      forgotten = zombie;
+    } catch (SyscallFailure failure) {
+      LOGGER.atWarn().addKeyValue("error", failure.getMessage()).log("orphans were not looked for");
     }
   }
 

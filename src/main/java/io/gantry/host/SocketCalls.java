@@ -9,6 +9,8 @@ import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
+import java.net.Inet6Address;
+import java.net.InetAddress;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 
@@ -25,6 +27,7 @@ final class SocketCalls {
   private static final int SO_ERROR = 4;
   private static final int F_DUPFD_CLOEXEC = 1030;
   private static final int PATH_BYTES = 108;
+  private static final int IPV6_BYTES = 16;
 
   private static final ValueLayout.OfShort NETWORK_SHORT =
       ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
@@ -55,13 +58,16 @@ final class SocketCalls {
     return (int) Libc.check("socket", errno -> (int) SOCKET.invokeExact(errno, family, flags, 0));
   }
 
-  /** Begins to connect to the loopback; whether the connection stands already. */
-  static boolean connect(int socket, int family, int port) throws SyscallFailure {
+  /** Begins to connect; whether the connection stands already. */
+  static boolean connect(int socket, InetAddress address, int port) throws SyscallFailure {
     try (var arena = Arena.ofConfined()) {
-      var what = "port " + port;
-      return connect(
-          what, socket, family == AF_INET6 ? loopback6(arena, port) : loopback4(arena, port));
+      return connect("port " + port, socket, name(arena, address, port));
     }
+  }
+
+  /** Of a socket that can connect to {@code address}. */
+  static int family(InetAddress address) {
+    return address instanceof Inet6Address ? AF_INET6 : AF_INET;
   }
 
   /** Connects to a Unix socket, which never has to wait. */
@@ -78,21 +84,15 @@ final class SocketCalls {
     }
   }
 
-  private static MemorySegment loopback4(Arena arena, int port) {
-    var address = arena.allocate(16, 8);
-    address.set(JAVA_SHORT, 0, (short) AF_INET);
-    address.set(NETWORK_SHORT, 2, (short) port);
-    address.set(ValueLayout.JAVA_BYTE, 4, (byte) 127);
-    address.set(ValueLayout.JAVA_BYTE, 7, (byte) 1);
-    return address;
-  }
-
-  private static MemorySegment loopback6(Arena arena, int port) {
-    var address = arena.allocate(28, 8);
-    address.set(JAVA_SHORT, 0, (short) AF_INET6);
-    address.set(NETWORK_SHORT, 2, (short) port);
-    address.set(ValueLayout.JAVA_BYTE, 23, (byte) 1);
-    return address;
+  /** A {@code sockaddr_in}, or a {@code sockaddr_in6}. */
+  private static MemorySegment name(Arena arena, InetAddress address, int port) {
+    var bytes = address.getAddress();
+    var six = bytes.length == IPV6_BYTES;
+    var name = arena.allocate(six ? 28 : 16, 8);
+    name.set(JAVA_SHORT, 0, (short) family(address));
+    name.set(NETWORK_SHORT, 2, (short) port);
+    MemorySegment.copy(bytes, 0, name, ValueLayout.JAVA_BYTE, six ? 8 : 4, bytes.length);
+    return name;
   }
 
   private static boolean connect(String what, int socket, MemorySegment address)

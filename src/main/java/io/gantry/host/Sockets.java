@@ -1,7 +1,9 @@
 package io.gantry.host;
 
 import io.vertx.core.Future;
+import java.net.InetAddress;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 
 /** Sockets that the JDK cannot make: in other network namespaces, and of packets. */
@@ -16,6 +18,14 @@ public interface Sockets {
    * @param namespace the file of a namespace; empty is the daemon's own
    */
   Future<Connection> dial(Optional<Path> namespace, int port);
+
+  /**
+   * Connects to a port of the first of {@code addresses} that answers, from the daemon's own
+   * network namespace. Refused by all is UNAVAILABLE.
+   *
+   * @param addresses at least one
+   */
+  Future<Connection> dial(List<InetAddress> addresses, int port);
 
   /**
    * Connects to a Unix socket of packets (SOCK_SEQPACKET). The path may be longer than a socket's

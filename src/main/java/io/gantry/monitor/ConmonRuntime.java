@@ -36,6 +36,7 @@ import io.gantry.runtime.Rootfs;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
+import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -343,7 +344,7 @@ final class ConmonRuntime implements PodRuntime {
   }
 
   @Override
-  public Future<Connection> dial(Call call, SandboxId pod, int port) {
+  public Future<Connection> dial(Call call, SandboxId pod, List<InetAddress> addresses, int port) {
     var known = pods.get(pod);
     return known == null
         ? Future.failedFuture(notOpen(pod))

@@ -6,7 +6,9 @@ import io.gantry.ids.ContainerId;
 import io.gantry.ids.SandboxId;
 import io.gantry.oci.RuntimeSpec;
 import io.vertx.core.Future;
+import java.net.InetAddress;
 import java.util.Collection;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -61,8 +63,13 @@ public interface PodRuntime {
   /** Joins the streams of a running container's first process: output from now on. */
   Future<ExecStreams> attach(Call call, ContainerId container, AttachSpec streams);
 
-  /** Connects to a port of an open pod's loopback. UNAVAILABLE if nobody listens there. */
-  Future<Connection> dial(Call call, SandboxId pod, int port);
+  /**
+   * Connects to a port of an open pod: of its loopback, or where that is in a kernel of the pod's
+   * own, of its addresses. UNAVAILABLE if nobody listens there.
+   *
+   * @param addresses that the pod's network gave it; none with the host's network
+   */
+  Future<Connection> dial(Call call, SandboxId pod, List<InetAddress> addresses, int port);
 
   /** Lets the log be written to a new file at the same path; complete when that file exists. */
   Future<Void> reopenLog(Call call, ContainerId container);

@@ -51,6 +51,7 @@ import io.gantry.ttrpc.TtrpcServer;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
+import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -189,13 +190,28 @@ final class ShimRuntime implements PodRuntime {
         pod.id(),
         true,
         bundle,
-        PodInit.spec(pod, init, bundle.root(), config.defaultCgroupParent()),
+        named(pod, PodInit.spec(pod, init, bundle.root(), config.defaultCgroupParent())),
         Optional.empty(),
         bundle.root(),
         Optional.empty(),
         false,
         false,
         false);
+  }
+
+  /** A kernel of the pod's own knows nothing of the name that its UTS namespace has. */
+  private RuntimeSpec named(PodSpec pod, RuntimeSpec spec) {
+    return config.grouped() || !pod.namespaces().containsKey("uts")
+        ? spec
+        : new RuntimeSpec(
+            spec.ociVersion(),
+            spec.process(),
+            spec.root(),
+            pod.hostname(),
+            spec.mounts(),
+            spec.annotations(),
+            spec.linux(),
+            spec.hooks());
   }
 
   private Held held(Workload workload) {
@@ -506,11 +522,15 @@ final class ShimRuntime implements PodRuntime {
   }
 
   @Override
-  public Future<Connection> dial(Call call, SandboxId pod, int port) {
+  public Future<Connection> dial(Call call, SandboxId pod, List<InetAddress> addresses, int port) {
     var known = pods.get(pod);
-    return known == null
-        ? Future.failedFuture(notOpen(pod))
-        : host.sockets().dial(Optional.ofNullable(known.namespaces().get("network")), port);
+    if (known == null) {
+      return Future.failedFuture(notOpen(pod));
+    }
+    // what stands for its pod took the addresses out of the namespace, into a kernel of its own
+    return config.grouped() || addresses.isEmpty()
+        ? host.sockets().dial(Optional.ofNullable(known.namespaces().get("network")), port)
+        : host.sockets().dial(addresses, port);
   }
 
   @Override

@@ -4,6 +4,7 @@ import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.streams.ReadStream;
 import io.vertx.core.streams.WriteStream;
+import java.net.InetAddress;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -27,6 +28,11 @@ public final class FakeSockets implements Sockets {
   public Future<Connection> dial(Optional<Path> namespace, int port) {
     return host.recorded(
         "sockets.dial", namespace.map(Path::toString).orElse("-") + " " + port, this::connected);
+  }
+
+  @Override
+  public Future<Connection> dial(List<InetAddress> addresses, int port) {
+    return host.recorded("sockets.dial", addresses + " " + port, this::connected);
   }
 
   @Override

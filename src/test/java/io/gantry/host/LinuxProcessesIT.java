@@ -260,12 +260,12 @@ class LinuxProcessesIT extends OnLinux {
   }
 
   @Test
-  void orphansThatNobodyAsksAboutAreReapedWhenOthersAreSpawned() {
+  void orphansThatNobodyAsksAboutAreReaped() {
     // Given
     var orphan = Path.of("/proc/" + stdout("sleep 0.1 >/dev/null 2>&1 & echo $!"));
 
     // Then
-    awaitUntil(() -> stdout("true").isEmpty() && Files.notExists(orphan));
+    awaitUntil(() -> Files.notExists(orphan));
   }
 
   @Test

@@ -13,6 +13,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
+import java.net.InetAddress;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;
@@ -327,7 +328,7 @@ public final class FakeRuntime implements PodRuntime {
   }
 
   @Override
-  public Future<Connection> dial(Call call, SandboxId pod, int port) {
+  public Future<Connection> dial(Call call, SandboxId pod, List<InetAddress> addresses, int port) {
     return verb("dial", pod.value() + " " + port)
         .compose(
             _ -> {

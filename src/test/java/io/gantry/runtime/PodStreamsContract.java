@@ -234,7 +234,7 @@ abstract class PodStreamsContract extends PodNumbersContract {
       var port = here(() -> host.namespaces().inside(pin, PodStreamsContract::listening));
 
       // When
-      var connection = here(() -> runtime.dial(call(), pod, port.getLocalPort()));
+      var connection = here(() -> runtime.dial(call(), pod, List.of(), port.getLocalPort()));
       var answer = all(Optional.of(connection.reading()));
       begun(() -> connection.writing().end(Buffer.buffer("hello")));
 
@@ -254,7 +254,7 @@ abstract class PodStreamsContract extends PodNumbersContract {
     try (var six = new ServerSocket(0, 5, InetAddress.getByName("::1"))) {
 
       // When
-      var connection = here(() -> runtime.dial(call(), pod, six.getLocalPort()));
+      var connection = here(() -> runtime.dial(call(), pod, List.of(), six.getLocalPort()));
 
       // Then
       begun(() -> connection.writing().end(Buffer.buffer("six")));
@@ -269,9 +269,11 @@ abstract class PodStreamsContract extends PodNumbersContract {
     openIn(Map.of());
 
     // Then
-    assertThat(faultOf(() -> runtime.dial(call(), pod, 1)).kind()).isEqualTo(Kind.UNAVAILABLE);
-    assertThat(faultOf(() -> runtime.dial(call(), pod, 0)).kind()).isEqualTo(Kind.INVALID_ARGUMENT);
-    assertThat(faultOf(() -> runtime.dial(call(), SandboxId.random(), 80)).kind())
+    assertThat(faultOf(() -> runtime.dial(call(), pod, List.of(), 1)).kind())
+        .isEqualTo(Kind.UNAVAILABLE);
+    assertThat(faultOf(() -> runtime.dial(call(), pod, List.of(), 0)).kind())
+        .isEqualTo(Kind.INVALID_ARGUMENT);
+    assertThat(faultOf(() -> runtime.dial(call(), SandboxId.random(), List.of(), 80)).kind())
         .isEqualTo(Kind.NOT_FOUND);
   }
 
