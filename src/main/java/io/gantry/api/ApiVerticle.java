@@ -125,7 +125,7 @@ public final class ApiVerticle extends VerticleBase {
   private Router router(Contract published, OpenAPIContract contract) {
     var routes = RouterBuilder.create(vertx, contract, RequestExtractor.withBodyHandler());
     routes.rootHandler(BodyHandler.create(false).setBodyLimit(ApiConfig.BODY_BYTES_MAX));
-    var door = new Door(routes, behind.tools(), published.roles());
+    var door = new Door(routes, behind.tools(), published);
     serve(door);
     var root = Router.router(vertx);
     root.route().handler(new Guard(behind.access(), config.tcp())::arrived);
@@ -152,17 +152,18 @@ public final class ApiVerticle extends VerticleBase {
 
   /** All that is served. */
   private Set<String> serve(Door door) {
+    var repeats = new Repeats(System::nanoTime);
     new NodeResource(behind).serve(door);
     new SandboxResource(behind).serve(door);
     new ContainerResource(behind).serve(door);
-    new ImageResource(behind).serve(door);
+    new ImageResource(behind, repeats).serve(door);
     new OperationResource(behind.tools().journal(), behind.diagnoses()).serve(door);
     new EventResource(behind).serve(door);
     new ArchiveResource(behind.images(), behind.containers()).serve(door);
     new DrainResource(behind.sandboxes()).serve(door);
     new StreamResource(behind).serve(door);
-    new OwnPods(behind).serve(door);
-    new TokenResource(behind.access(), behind.clock()).serve(door);
+    new OwnPods(behind, repeats).serve(door);
+    new TokenResource(behind.access(), behind.clock(), repeats).serve(door);
     return door.served();
   }
 

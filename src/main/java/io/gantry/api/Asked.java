@@ -1,6 +1,7 @@
 package io.gantry.api;
 
 import io.gantry.errors.RuntimeFault;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.RoutingContext;
 import io.vertx.openapi.validation.RequestParameter;
@@ -45,6 +46,16 @@ record Asked(RoutingContext context, @Nullable ValidatedRequest checked) {
 
   boolean flag(String name) {
     return query(name).map(RequestParameter::getBoolean).orElse(false);
+  }
+
+  /** Empty for a header that is not there. */
+  Optional<String> header(String name) {
+    return Optional.ofNullable(context.request().getHeader(name));
+  }
+
+  /** The body as it came; empty if there is none. */
+  byte[] bytes() {
+    return Optional.ofNullable(context.body().buffer()).map(Buffer::getBytes).orElse(new byte[0]);
   }
 
   /** All values of a parameter that may be given several times. */

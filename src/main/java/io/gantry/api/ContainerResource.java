@@ -10,7 +10,6 @@ import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Comparator;
 
 /** Containers, their numbers and their logs. */
 final class ContainerResource {
@@ -33,13 +32,13 @@ final class ContainerResource {
     var labels = asked.labels().entrySet();
     var sandbox = asked.text("sandbox").orElse("");
     return Future.succeededFuture(
-        Seen.array(
+        Page.of(
+            asked,
             behind.containers().list().stream()
                 .filter(it -> it.sandbox().value().startsWith(sandbox))
-                .filter(it -> it.config().labels().entrySet().containsAll(labels))
-                .sorted(Comparator.comparing(Container::createdAt).reversed())
-                .map(this::seen)
-                .toList()));
+                .filter(it -> it.config().labels().entrySet().containsAll(labels)),
+            it -> Page.Place.of(it.createdAt(), it.key()),
+            this::seen));
   }
 
   private JsonObject seen(Container container) {
@@ -111,6 +110,7 @@ final class ContainerResource {
   private Container changeable(Asked asked) {
     var container = present(asked);
     Owned.check("container " + container.id(), container.owner(), asked);
+    EntityTag.check("container " + container.id(), seen(container), asked);
     return container;
   }
 

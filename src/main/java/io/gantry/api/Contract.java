@@ -10,6 +10,7 @@ import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /** The contract of the REST API, {@code openapi.yaml}: what clients read is what is served. */
@@ -20,6 +21,8 @@ final class Contract {
   static final String RAW_PATH = "/images/import";
 
   private static final Set<String> LOADABLE = Set.of("application/json", "text/plain");
+
+  private static final Set<String> CONDITIONS = Set.of("If-Match", "If-None-Match");
 
   private final JsonObject document;
 
@@ -45,9 +48,10 @@ final class Contract {
 
   /**
    * The contract without what vertx-openapi 5.0.7 cannot load or read: media types other than JSON
-   * and text, of which only responses of this contract have any; and lists in a query, which it
-   * takes apart after it has decoded them, so that what they hold must not contain {@code =} or
-   * {@code &}. {@link Asked} reads and checks those.
+   * and text, of which only responses of this contract have any; lists in a query, which it takes
+   * apart after it has decoded them, so that what they hold must not contain {@code =} or {@code
+   * &}, and which {@link QueryLists} checks; and the conditions of requests, which have quotes and
+   * commas of their own, and which {@link EntityTag} reads.
    */
   JsonObject validationView() {
     var view = document.copy();
@@ -67,27 +71,32 @@ final class Contract {
     return view;
   }
 
-  private static void withoutLists(JsonObject operation) {
+  private void withoutLists(JsonObject operation) {
     var parameters = operation.getJsonArray("parameters", new JsonArray());
-    var read = new JsonArray();
-    for (var one : parameters) {
-      var parameter = (JsonObject) one;
-      var list =
-          parameter.getString("$ref", "").endsWith("/Label")
-              || parameter
-                  .getJsonObject("schema", new JsonObject())
-                  .getString("type", "")
-                  .equals("array");
-      if (!list) {
-        read.add(parameter);
-      }
-    }
     if (!parameters.isEmpty()) {
+      var read = new JsonArray();
+      parameters.stream().filter(it -> read(resolved(it))).forEach(read::add);
       operation.put("parameters", read);
     }
   }
 
+  private static boolean read(JsonObject parameter) {
+    return !QueryLists.isList(parameter) && !CONDITIONS.contains(parameter.getString("name"));
+  }
+
+  /** What a reference leads to, if it is one. */
+  private JsonObject resolved(Object maybe) {
+    var json = (JsonObject) maybe;
+    var reference = json.getString("$ref", "");
+    var at = reference.isEmpty() ? json : document;
+    for (var part : reference.isEmpty() ? new String[0] : reference.substring(2).split("/", -1)) {
+      at = at.getJsonObject(part);
+    }
+    return at;
+  }
+
   private static void loadable(JsonObject response) {
+    response.remove("headers"); // it reads none of an answer
     var content = response.getJsonObject("content");
     if (content != null) {
       content.fieldNames().retainAll(LOADABLE);
@@ -104,15 +113,28 @@ final class Contract {
 
   /** The role that each operation wants at least, by its id. */
   Map<String, Role> roles() {
+    return each(operation -> Role.of(operation.getString("x-role")));
+  }
+
+  /** What the lists in the query of each operation may be, by its id. */
+  Map<String, QueryLists> lists() {
+    return each(
+        operation -> {
+          var parameters = new JsonArray();
+          operation
+              .getJsonArray("parameters", new JsonArray())
+              .forEach(it -> parameters.add(resolved(it)));
+          return QueryLists.of(parameters);
+        });
+  }
+
+  private <T> Map<String, T> each(Function<JsonObject, T> of) {
     return document.getJsonObject("paths").stream()
         .flatMap(path -> ((JsonObject) path.getValue()).stream())
         .map(Map.Entry::getValue)
         .filter(JsonObject.class::isInstance)
         .map(JsonObject.class::cast)
         .filter(operation -> operation.containsKey("operationId"))
-        .collect(
-            Collectors.toUnmodifiableMap(
-                operation -> operation.getString("operationId"),
-                operation -> Role.of(operation.getString("x-role"))));
+        .collect(Collectors.toUnmodifiableMap(it -> it.getString("operationId"), of));
   }
 }

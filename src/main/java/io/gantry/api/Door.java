@@ -6,6 +6,7 @@ import io.gantry.call.Trace;
 import io.gantry.errors.RuntimeFault;
 import io.gantry.errors.RuntimeFault.Kind;
 import io.vertx.core.Future;
+import io.vertx.core.http.HttpMethod;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.RoutingContext;
@@ -42,16 +43,18 @@ final class Door {
   private final RouterBuilder routes;
   private final Call.Tools tools;
   private final Map<String, Role> roles;
+  private final Map<String, QueryLists> lists;
   private final Set<String> served = new TreeSet<>();
   private final Map<String, Streamed> raw = new HashMap<>();
 
   /**
-   * @param roles what each operation wants, by its id
+   * @param contract says what each operation wants
    */
-  Door(RouterBuilder routes, Call.Tools tools, Map<String, Role> roles) {
+  Door(RouterBuilder routes, Call.Tools tools, Contract contract) {
     this.routes = routes;
     this.tools = tools;
-    this.roles = roles;
+    this.roles = contract.roles();
+    this.lists = contract.lists();
   }
 
   /** The operations that are served. */
@@ -112,10 +115,26 @@ final class Door {
             .compose(
                 answer -> {
                   var response = asked.context().response().setStatusCode(status);
-                  return answer == null
-                      ? response.end()
-                      : response.putHeader("content-type", "application/json").end(encoded(answer));
+                  if (answer == null) {
+                    return response.end();
+                  }
+                  response.putHeader("content-type", "application/json");
+                  return told(asked, encoded(answer));
                 });
+  }
+
+  /** What a client knows already is not told again. */
+  private static Future<Void> told(Asked asked, String body) {
+    var response = asked.context().response();
+    if (asked.context().request().method().equals(HttpMethod.GET)) {
+      var tag = EntityTag.of(body);
+      response.putHeader("ETag", tag.text());
+      if (tag.known(asked)) {
+        response.headers().remove("content-type");
+        return response.setStatusCode(304).end();
+      }
+    }
+    return response.end(body);
   }
 
   private static String encoded(Object answer) {
@@ -191,10 +210,11 @@ final class Door {
                 operation, Seen.actor(identity.actor()), identity.role().word(), wanted.word()));
   }
 
-  private static Future<Void> started(Call call, Streamed work, RoutingContext context) {
+  private Future<Void> started(Call call, Streamed work, RoutingContext context) {
+    var asked = new Asked(context, context.get(RouterBuilder.KEY_META_DATA_VALIDATED_REQUEST));
     try {
-      return work.answer(
-          call, new Asked(context, context.get(RouterBuilder.KEY_META_DATA_VALIDATED_REQUEST)));
+      lists.getOrDefault(call.operation(), QueryLists.NONE).check(asked);
+      return work.answer(call, asked);
     } catch (RuntimeException thrown) {
       return Future.failedFuture(thrown);
     }

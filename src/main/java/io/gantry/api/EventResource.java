@@ -45,12 +45,20 @@ final class EventResource {
           .context()
           .request()
           .toWebSocket()
-          .compose(socket -> new Stream(Told.on(socket), prefix).run(call, since));
+          .compose(
+              socket ->
+                  new Stream(Told.on(socket), prefix)
+                      .run(call, since)
+                      .eventually(socket::close)
+                      .mapEmpty());
     }
     var response = asked.context().response().setChunked(true);
     response.putHeader("content-type", "text/event-stream").putHeader("cache-control", "no-store");
     var stream = new Stream(Told.on(response), prefix);
-    return response.write(": " + since + "\n\n").compose(_ -> stream.run(call, since));
+    return response
+        .write(": " + since + "\n\n")
+        .compose(_ -> stream.run(call, since))
+        .compose(_ -> response.closed() ? Future.succeededFuture() : response.end());
   }
 
   /** How a client is told: by a message of its own for each fact, or as server-sent events. */

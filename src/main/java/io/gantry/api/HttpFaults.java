@@ -21,8 +21,29 @@ final class HttpFaults {
     };
   }
 
+  /** Says that a fault has a status that its kind does not tell. */
+  private static final class Exactly extends RuntimeException {
+    private static final long serialVersionUID = 1;
+
+    private final int status;
+
+    Exactly(int status) {
+      super("status " + status, null, false, false);
+      this.status = status;
+    }
+  }
+
+  /** A fault that is told with a status of its own. */
+  static RuntimeFault exactly(int status, Kind kind, String detail) {
+    return new RuntimeFault(kind, detail, new Exactly(status));
+  }
+
+  private static int status(RuntimeFault fault) {
+    return fault.getCause() instanceof Exactly exactly ? exactly.status : status(fault.kind());
+  }
+
   static JsonObject problem(RuntimeFault fault) {
-    return problem(status(fault.kind()), fault.kind(), String.valueOf(fault.getMessage()));
+    return problem(status(fault), fault.kind(), String.valueOf(fault.getMessage()));
   }
 
   static JsonObject problem(int status, Kind kind, String detail) {

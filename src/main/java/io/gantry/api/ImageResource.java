@@ -10,7 +10,6 @@ import io.gantry.image.registry.Credentials;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import org.slf4j.Logger;
@@ -21,14 +20,17 @@ final class ImageResource {
   private static final Logger LOG = LoggerFactory.getLogger(ImageResource.class);
 
   private final Behind behind;
+  private final Repeats repeats;
 
-  ImageResource(Behind behind) {
+  ImageResource(Behind behind, Repeats repeats) {
     this.behind = behind;
+    this.repeats = repeats;
   }
 
   void serve(Door door) {
     door.list("listImages", this::list)
-        .accepted("pullImage", this::pull)
+        .object("getImage", this::get)
+        .accepted("pullImage", repeats.once(this::pull))
         .done("removeImage", this::remove);
   }
 
@@ -39,11 +41,11 @@ final class ImageResource {
             .map(it -> behind.images().find(it).map(List::of).orElse(List.of()))
             .orElseGet(behind.images()::list);
     return Future.succeededFuture(
-        Seen.array(
-            chosen.stream()
-                .sorted(Comparator.comparing(Image::pulledAt).reversed())
-                .map(Seen::image)
-                .toList()));
+        Page.of(
+            asked,
+            chosen.stream(),
+            it -> Page.Place.of(it.pulledAt(), it.id().value()),
+            Seen::image));
   }
 
   /** The pull goes on after the answer, as a call of its own. */
@@ -75,16 +77,24 @@ final class ImageResource {
         .map(user -> new Credentials.Basic(user, body.getString("password", "")));
   }
 
+  private Future<JsonObject> get(Call call, Asked asked) {
+    return Future.succeededFuture(Seen.image(present(asked)));
+  }
+
   private Future<Void> remove(Call call, Asked asked) {
-    var id = asked.path("id");
-    var image =
-        behind
-            .images()
-            .find(id)
-            .orElseThrow(
-                () ->
-                    RuntimeFault.notFound(
-                        "image: '" + id + "' is not here (expected: the beginning of one id)"));
+    var image = present(asked);
+    EntityTag.check("image " + image.id(), Seen.image(image), asked);
     return behind.images().remove(call, image.id().value());
+  }
+
+  private Image present(Asked asked) {
+    var id = asked.path("id");
+    return behind
+        .images()
+        .find(id)
+        .orElseThrow(
+            () ->
+                RuntimeFault.notFound(
+                    "image: '" + id + "' is not here (expected: the beginning of one id)"));
   }
 }

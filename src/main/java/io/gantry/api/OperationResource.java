@@ -31,7 +31,14 @@ final class OperationResource {
   }
 
   private Future<JsonArray> list(Call call, Asked asked) {
-    return Future.succeededFuture(seen(journal.entries()));
+    return Future.succeededFuture(
+        Page.wanted(asked)
+            ? Page.of(
+                asked,
+                journal.entries().stream(),
+                it -> new Page.Place(it.number(), ""),
+                OperationResource::seen)
+            : seen(journal.entries()));
   }
 
   private static JsonArray seen(List<Journal.Entry> entries) {

@@ -2,6 +2,7 @@ package io.gantry.api;
 
 import io.gantry.api.ApiVerticle.Behind;
 import io.gantry.call.Call;
+import io.gantry.container.Container;
 import io.gantry.container.ContainerConfig;
 import io.gantry.container.ContainerConfig.Security;
 import io.gantry.container.ContainerConfig.Variable;
@@ -19,6 +20,7 @@ import io.gantry.security.Profile;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -32,6 +34,10 @@ import java.util.UUID;
 final class OwnPods {
   static final String OWNER = "gantry";
   private static final String NAMESPACE = "gantry";
+
+  /** An annotation: what the request for the pod was, as {@link Repeats#body} has it. */
+  private static final String REQUEST = "io.gantry.request";
+
   private static final List<String> MASKED =
       List.of(
           "/proc/asound",
@@ -50,23 +56,51 @@ final class OwnPods {
       List.of("/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger");
 
   private final Behind behind;
+  private final Repeats repeats;
 
-  OwnPods(Behind behind) {
+  OwnPods(Behind behind, Repeats repeats) {
     this.behind = behind;
+    this.repeats = repeats;
   }
 
   void serve(Door door) {
-    door.created("createContainer", this::create).done("startContainer", this::start);
+    door.created("createContainer", repeats.once(this::create)).done("startContainer", this::start);
+  }
+
+  /** The pod of a key is known by its uid for as long as it is there, also after a restart. */
+  private Future<JsonObject> create(Call call, Asked asked) {
+    var key = Repeats.key(asked);
+    var uid =
+        key.map(it -> Seen.actor(call.actor()) + "\n" + it)
+            .map(it -> UUID.nameUUIDFromBytes(it.getBytes(StandardCharsets.UTF_8)))
+            .orElseGet(UUID::randomUUID)
+            .toString();
+    var there =
+        behind.sandboxes().list().stream()
+            .filter(it -> it.owner().equals(OWNER) && it.config().pod().uid().equals(uid))
+            .findFirst();
+    if (there.isPresent()
+        && !Repeats.body(asked).equals(there.get().config().annotations().get(REQUEST))) {
+      throw Repeats.another(key.orElseThrow());
+    }
+    return there
+        .flatMap(this::containerOf)
+        .map(it -> Future.succeededFuture(seen(it)))
+        .orElseGet(() -> make(call, asked, uid));
+  }
+
+  private Optional<Container> containerOf(Sandbox sandbox) {
+    return behind.containers().list().stream()
+        .filter(it -> it.sandbox().equals(sandbox.id()))
+        .findFirst();
   }
 
   /** A pod whose container cannot be made goes again. */
-  private Future<JsonObject> create(Call call, Asked asked) {
+  private Future<JsonObject> make(Call call, Asked asked, String uid) {
     var body = asked.body();
     present(body.getString("image"));
-    var key = Optional.ofNullable(asked.context().request().getHeader("Idempotency-Key"));
-    var uid = key.orElseGet(() -> UUID.randomUUID().toString());
-    var name = body.getString("name", "run-" + Integer.toHexString(uid.hashCode()));
-    var pod = pod(name, uid, body.getBoolean("hostNetwork", false));
+    var name = body.getString("name", "run-" + uid.substring(0, 8));
+    var pod = pod(name, uid, Repeats.body(asked), body.getBoolean("hostNetwork", false));
     return behind
         .sandboxes()
         .run(call, new RunSandbox(pod, body.getString("handler", ""), OWNER))
@@ -81,12 +115,11 @@ final class OwnPods {
                                 .sandboxes()
                                 .remove(call.detached(), id)
                                 .transform(_ -> Future.<ContainerId>failedFuture(cause))))
-        .map(
-            id -> {
-              var container = behind.containers().find(id.value()).orElseThrow();
-              var sandbox = behind.sandboxes().find(container.sandbox().value());
-              return Seen.container(container, sandbox);
-            });
+        .map(id -> seen(behind.containers().find(id.value()).orElseThrow()));
+  }
+
+  private JsonObject seen(Container container) {
+    return Seen.container(container, behind.sandboxes().find(container.sandbox().value()));
   }
 
   /** Before a pod is made for it. */
@@ -103,7 +136,7 @@ final class OwnPods {
         : Future.succeededFuture();
   }
 
-  private SandboxConfig pod(String name, String uid, boolean hostNetwork) {
+  private SandboxConfig pod(String name, String uid, String request, boolean hostNetwork) {
     return new SandboxConfig(
         new PodName(NAMESPACE, name, uid, 0),
         hostNetwork ? "" : name,
@@ -111,7 +144,7 @@ final class OwnPods {
         new Dns(List.of(), List.of(), List.of()),
         List.of(),
         Map.of(),
-        Map.of(),
+        Map.of(REQUEST, request),
         "",
         Map.of(),
         new Sharing(hostNetwork, false, Sharing.Pid.CONTAINER),
@@ -186,6 +219,7 @@ final class OwnPods {
                     RuntimeFault.notFound(
                         "container: '" + id + "' is not here (expected: the beginning of one id)"));
     Owned.check("container " + container.id(), container.owner(), asked);
+    EntityTag.check("container " + container.id(), seen(container), asked);
     return behind.containers().start(call, container.id());
   }
 }

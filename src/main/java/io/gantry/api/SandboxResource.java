@@ -7,7 +7,6 @@ import io.gantry.sandbox.Sandbox;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
-import java.util.Comparator;
 
 /** Pods. */
 final class SandboxResource {
@@ -27,12 +26,12 @@ final class SandboxResource {
   private Future<JsonArray> list(Call call, Asked asked) {
     var labels = asked.labels().entrySet();
     return Future.succeededFuture(
-        Seen.array(
+        Page.of(
+            asked,
             behind.sandboxes().list().stream()
-                .filter(it -> it.config().labels().entrySet().containsAll(labels))
-                .sorted(Comparator.comparing(Sandbox::createdAt).reversed())
-                .map(Seen::sandbox)
-                .toList()));
+                .filter(it -> it.config().labels().entrySet().containsAll(labels)),
+            it -> Page.Place.of(it.createdAt(), it.key()),
+            Seen::sandbox));
   }
 
   private Future<JsonObject> get(Call call, Asked asked) {
@@ -54,6 +53,7 @@ final class SandboxResource {
   private Sandbox changeable(Asked asked) {
     var sandbox = present(asked);
     Owned.check("sandbox " + sandbox.id(), sandbox.owner(), asked);
+    EntityTag.check("sandbox " + sandbox.id(), Seen.sandbox(sandbox), asked);
     return sandbox;
   }
 

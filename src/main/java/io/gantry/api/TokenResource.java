@@ -15,20 +15,27 @@ import java.util.Optional;
 final class TokenResource {
   private final Access access;
   private final Clock clock;
+  private final Repeats repeats;
 
-  TokenResource(Access access, Clock clock) {
+  TokenResource(Access access, Clock clock, Repeats repeats) {
     this.access = access;
     this.clock = clock;
+    this.repeats = repeats;
   }
 
   void serve(Door door) {
     door.list("listTokens", this::list)
-        .created("createToken", this::create)
+        .created("createToken", repeats.once(this::create))
         .done("revokeToken", this::revoke);
   }
 
   private Future<JsonArray> list(Call call, Asked asked) {
-    return Future.succeededFuture(Seen.array(access.tokens().stream().map(this::seen).toList()));
+    return Future.succeededFuture(
+        Page.of(
+            asked,
+            access.tokens().stream(),
+            it -> Page.Place.of(it.createdAt(), it.id()),
+            this::seen));
   }
 
   private Future<JsonObject> create(Call call, Asked asked) {

@@ -2,7 +2,6 @@ package io.gantry.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import io.gantry.recovery.OnDisk;
 import java.io.IOException;
 import java.io.InputStream;
@@ -10,8 +9,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyStore;
-import java.util.Locale;
-import java.util.Map;
 import java.util.regex.Pattern;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
@@ -29,17 +26,6 @@ class AccessIT {
   private static final Pattern PORT =
       Pattern.compile(
           "REST API is served over TCP.*127\\.0\\.0\\.1:(\\d+)|127\\.0\\.0\\.1:(\\d+).*REST API is served over TCP");
-
-  /** What fits the contract where it wants a body. */
-  private static final Map<String, String> BODY =
-      Map.of(
-          "/tokens", "{\"name\": \"it\", \"role\": \"admin\"}",
-          "/containers", "{\"image\": \"nobody\"}",
-          "/images", "{\"reference\": \"registry.example/busybox:1\"}",
-          "/node/drains/{name}", "{\"reason\": \"it\"}");
-
-  private static final Map<String, String> QUERY =
-      Map.of("/containers/{id}/exec", "?command=id", "/sandboxes/{id}/portforward", "?port=1");
 
   /** An answer. */
   private record Answer(int status, String head, String body) {}
@@ -112,38 +98,6 @@ class AccessIT {
       assertThat(log).doesNotContain(secret(token));
       assertThat(Files.readString(folder.resolve("root/state.db"), StandardCharsets.ISO_8859_1))
           .doesNotContain(secret(token));
-    }
-  }
-
-  @Test
-  void noOperationDoesMoreThanTheRoleThatTheContractNames() throws Exception {
-    // Given
-    start("");
-    var admin = created("--role", "admin");
-    var viewer = made(admin, "{\"name\": \"it\", \"role\": \"view\"}");
-    var contract = new YAMLMapper().readTree(Files.readString(Path.of("openapi.yaml")));
-
-    // Then
-    for (var path : contract.path("paths").properties()) {
-      for (var member : path.getValue().properties()) {
-        var role = member.getValue().path("x-role").asText();
-        if (role.equals("operate") || role.equals("admin")) {
-          var method = member.getKey().toUpperCase(Locale.ROOT);
-          var body =
-              method.equals("POST") || method.equals("PUT")
-                  ? BODY.getOrDefault(path.getKey(), "")
-                  : "";
-          var asked =
-              "/v1"
-                  + path.getKey().replaceAll("\\{[a-z]+}", "1")
-                  + QUERY.getOrDefault(path.getKey(), "");
-          var answer = asked(method, asked, viewer, body);
-          assertThat(answer.status())
-              .as(method + " " + asked + ": " + answer.body())
-              .isEqualTo(403);
-          assertThat(answer.body()).contains("has the role view (expected: " + role + ")");
-        }
-      }
     }
   }
 

@@ -70,6 +70,15 @@ final class Node {
     started();
   }
 
+  /** The REST API over its Unix socket; its caller closes it. */
+  Rest rest() {
+    return Rest.on(vertx, folder.resolve("run/api.sock"));
+  }
+
+  Vertx vertx() {
+    return vertx;
+  }
+
   CriClient cri() {
     return CriClient.on(vertx, node.socket(), Duration.ofSeconds(90));
   }
