@@ -40,7 +40,7 @@ finish() {
 trap finish EXIT
 export GANTRY_API_SOCKET=$dir/run/api.sock
 for _ in $(seq 300); do
-  [[ ! -S $dir/run/gantry.sock ]] || break
+  [[ ! -S $dir/run/api.sock ]] || break
   kill -0 "$daemon" || { tail -n 20 "$dir/gantryd.log"; exit 1; }
   sleep 0.1
 done

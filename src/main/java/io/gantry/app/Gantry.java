@@ -250,12 +250,12 @@ final class Gantry {
                 vertx.deployVerticle(
                     new MetricsVerticle(owners.metrics(), registry, tools.metrics())))
         .compose(_ -> deploy(streaming))
+        .compose(_ -> vertx.deployVerticle(new CriVerticle(owners.cri(), behind)))
         .compose(_ -> Access.over(state.get(), clock))
-        .compose(
+        .compose( // last: the kubelet need not wait while its contract is loaded
             access ->
                 vertx.deployVerticle(
                     new ApiVerticle(owners.api(), behind(behind, stats, access, target))))
-        .compose(_ -> vertx.deployVerticle(new CriVerticle(owners.cri(), behind)))
         .onSuccess(_ -> new HeapAtRest(tools.journal()).watch(vertx))
         .mapEmpty();
   }

@@ -4,12 +4,14 @@ import io.gantry.call.Journal;
 import io.vertx.core.Vertx;
 
 /**
- * Collects the whole heap once much has come and gone and nothing is under way. The serial
- * collector would let it grow to its cap before it looked at what is old, and give nothing back.
+ * Collects the whole heap once much has come and gone and nothing is under way, and once very much
+ * has whatever is. The serial collector would let it grow to its cap before it looked at what is
+ * old, and give nothing back.
  */
 final class HeapAtRest {
   private static final long EVERY_MILLIS = 10_000;
   private static final long GROWN_BYTES = 12L << 20;
+  private static final long OVERGROWN_BYTES = 64L << 20;
 
   private final Journal journal;
   private long leftBytes;
@@ -23,8 +25,9 @@ final class HeapAtRest {
   }
 
   private void look() {
-    if (usedBytes() - leftBytes > GROWN_BYTES && atRest()) {
-      System.gc(); // some 50 ms, for which the kubelet need not wait: it asks for nothing
+    var grown = usedBytes() - leftBytes;
+    if (grown > OVERGROWN_BYTES || (grown > GROWN_BYTES && atRest())) {
+      System.gc(); // some 50 ms, for which nobody waits who asks for nothing
       leftBytes = usedBytes();
     }
   }

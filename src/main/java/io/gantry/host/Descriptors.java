@@ -1,14 +1,10 @@
 package io.gantry.host;
 
-import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
-import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
 import java.lang.foreign.Arena;
-import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.MemorySegment;
-import java.lang.invoke.MethodHandle;
 import java.nio.file.Path;
 
 /**
@@ -35,33 +31,24 @@ final class Descriptors {
   private static final short POLLIN = 1;
 
   // SAFETY: int open(const char *, int, ...); the mode is never looked at without O_CREAT.
-  private static final MethodHandle OPEN =
-      Libc.variadic("open", 2, FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_INT));
+  private static final CFunction OPEN = CFunction.ints("open");
   // SAFETY: int close(int).
-  private static final MethodHandle CLOSE =
-      Libc.function("close", FunctionDescriptor.of(JAVA_INT, JAVA_INT));
+  private static final CFunction CLOSE = CFunction.ints("close");
   // SAFETY: int pipe2(int[2], int); writes two ints.
-  private static final MethodHandle PIPE2 =
-      Libc.function("pipe2", FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_INT));
+  private static final CFunction PIPE2 = CFunction.ints("pipe2");
   // SAFETY: int fcntl(int, int, ...); the commands used here take an int.
-  private static final MethodHandle FCNTL =
-      Libc.variadic("fcntl", 2, FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT));
+  private static final CFunction FCNTL = CFunction.ints("fcntl");
   // SAFETY: int ioctl(int, unsigned long, ...); the argument points to what the request asks for.
-  private static final MethodHandle IOCTL =
-      Libc.variadic("ioctl", 2, FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_LONG, ADDRESS));
+  private static final CFunction IOCTL = CFunction.ints("ioctl");
   // SAFETY: ssize_t read(int, void *, size_t); the size passed is the segment's own.
-  private static final MethodHandle READ =
-      Libc.function("read", FunctionDescriptor.of(JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG));
+  private static final CFunction READ = CFunction.longs("read");
   // SAFETY: ssize_t write(int, const void *, size_t); the size passed is the segment's own.
-  private static final MethodHandle WRITE =
-      Libc.function("write", FunctionDescriptor.of(JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG));
+  private static final CFunction WRITE = CFunction.longs("write");
   // SAFETY: int poll(struct pollfd *, nfds_t, int); one entry of eight bytes is passed.
-  private static final MethodHandle POLL =
-      Libc.function("poll", FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT));
+  private static final CFunction POLL = CFunction.ints("poll");
 
   // SAFETY: int memfd_create(const char *, unsigned); copies the name. glibc 2.27.
-  private static final MethodHandle MEMFD =
-      Libc.function("memfd_create", FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_INT));
+  private static final CFunction MEMFD = CFunction.ints("memfd_create");
 
   /** Both ends of a pipe, blocking. */
   record Pipe(int reading, int writing) {}
@@ -72,21 +59,20 @@ final class Descriptors {
     try (var arena = Arena.ofConfined()) {
       var name = arena.allocateFrom(path.toString());
       return (int)
-          Libc.check(
-              path.toString(), errno -> (int) OPEN.invokeExact(errno, name, flags | O_CLOEXEC));
+          Libc.check(path.toString(), errno -> OPEN.call(errno, name.address(), flags | O_CLOEXEC));
     }
   }
 
   /** Closes without a word: there is nothing to be done about a failed close. */
   static void close(int descriptor) {
     // EINTR has closed the descriptor on Linux, and a second close might hit another one.
-    Libc.attempt(errno -> Math.max(0, (int) CLOSE.invokeExact(errno, descriptor)));
+    Libc.attempt(errno -> Math.max(0, CLOSE.call(errno, descriptor)));
   }
 
   static Pipe pipe() throws SyscallFailure {
     try (var arena = Arena.ofConfined()) {
       var ends = arena.allocate(JAVA_INT, 2);
-      Libc.check("pipe", errno -> (int) PIPE2.invokeExact(errno, ends, O_CLOEXEC));
+      Libc.check("pipe", errno -> PIPE2.call(errno, ends.address(), O_CLOEXEC));
       return new Pipe(ends.getAtIndex(JAVA_INT, 0), ends.getAtIndex(JAVA_INT, 1));
     }
   }
@@ -96,9 +82,9 @@ final class Descriptors {
     try (var arena = Arena.ofConfined()) {
       var text = arena.allocateFrom(name);
       var flags = MFD_CLOEXEC | MFD_ALLOW_SEALING;
-      var made = Libc.attempt(errno -> (int) MEMFD.invokeExact(errno, text, flags | MFD_EXEC));
+      var made = Libc.attempt(errno -> MEMFD.call(errno, text.address(), flags | MFD_EXEC));
       if (made == -Errno.EINVAL) { // before Linux 6.3 all such files can be executed
-        made = Libc.attempt(errno -> (int) MEMFD.invokeExact(errno, text, flags));
+        made = Libc.attempt(errno -> MEMFD.call(errno, text.address(), flags));
       }
       if (made < 0) {
         throw new SyscallFailure("memfd_create", (int) -made);
@@ -109,15 +95,12 @@ final class Descriptors {
 
   /** Nobody writes to a file in memory from now on. */
   static void seal(int memory) throws SyscallFailure {
-    Libc.check(
-        "fcntl", errno -> (int) FCNTL.invokeExact(errno, memory, F_ADD_SEALS, EVERY_WRITING_SEAL));
+    Libc.check("fcntl", errno -> FCNTL.call(errno, memory, F_ADD_SEALS, EVERY_WRITING_SEAL));
   }
 
   static void makeNonBlocking(int descriptor) throws SyscallFailure {
-    var flags =
-        (int) Libc.check("fcntl", errno -> (int) FCNTL.invokeExact(errno, descriptor, F_GETFL, 0));
-    Libc.check(
-        "fcntl", errno -> (int) FCNTL.invokeExact(errno, descriptor, F_SETFL, flags | O_NONBLOCK));
+    var flags = (int) Libc.check("fcntl", errno -> FCNTL.call(errno, descriptor, F_GETFL, 0));
+    Libc.check("fcntl", errno -> FCNTL.call(errno, descriptor, F_SETFL, flags | O_NONBLOCK));
   }
 
   /** The same open file under a number greater than {@code floor}; the old number is closed. */
@@ -127,9 +110,7 @@ final class Descriptors {
     }
     var raised =
         (int)
-            Libc.check(
-                "fcntl",
-                errno -> (int) FCNTL.invokeExact(errno, descriptor, F_DUPFD_CLOEXEC, floor + 1));
+            Libc.check("fcntl", errno -> FCNTL.call(errno, descriptor, F_DUPFD_CLOEXEC, floor + 1));
     close(descriptor);
     return raised;
   }
@@ -145,21 +126,21 @@ final class Descriptors {
 
   static void ioctl(String what, int descriptor, long request, MemorySegment argument)
       throws SyscallFailure {
-    Libc.check(what, errno -> (int) IOCTL.invokeExact(errno, descriptor, request, argument));
+    Libc.check(what, errno -> IOCTL.call(errno, descriptor, request, argument.address()));
   }
 
   /** The number of bytes read, 0 at the end, or {@link #WOULD_BLOCK}. */
   static int read(int descriptor, MemorySegment into) throws SyscallFailure {
     return transferred(
         "read",
-        Libc.attempt(errno -> (long) READ.invokeExact(errno, descriptor, into, into.byteSize())));
+        Libc.attempt(errno -> READ.call(errno, descriptor, into.address(), into.byteSize())));
   }
 
   /** The number of bytes written, or {@link #WOULD_BLOCK}. */
   static int write(int descriptor, MemorySegment from) throws SyscallFailure {
     return transferred(
         "write",
-        Libc.attempt(errno -> (long) WRITE.invokeExact(errno, descriptor, from, from.byteSize())));
+        Libc.attempt(errno -> WRITE.call(errno, descriptor, from.address(), from.byteSize())));
   }
 
   /** Whether a descriptor can be read now. */
@@ -168,7 +149,7 @@ final class Descriptors {
       var entry = arena.allocate(8, 4);
       entry.set(JAVA_INT, 0, descriptor);
       entry.set(JAVA_SHORT, 4, POLLIN);
-      return Libc.attempt(errno -> (int) POLL.invokeExact(errno, entry, 1L, 0)) > 0;
+      return Libc.attempt(errno -> POLL.call(errno, entry.address(), 1, 0)) > 0;
     }
   }
 

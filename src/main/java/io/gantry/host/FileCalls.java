@@ -1,15 +1,12 @@
 package io.gantry.host;
 
-import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
 import java.lang.foreign.Arena;
-import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.MemorySegment;
-import java.lang.invoke.MethodHandle;
 import java.nio.file.Path;
 import java.util.Optional;
 
@@ -49,22 +46,16 @@ final class FileCalls {
   private static final int DIRENT_NAME_BYTES_MAX = 256;
 
   // SAFETY: int statx(int, const char *, int, unsigned, struct statx *); the struct has 256 bytes.
-  private static final MethodHandle STATX =
-      Libc.function(
-          "statx", FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT, ADDRESS));
+  private static final CFunction STATX = CFunction.ints("statx");
   // SAFETY: int statvfs(const char *, struct statvfs *); writes 112 bytes, 256 are given.
-  private static final MethodHandle STATVFS =
-      Libc.function("statvfs", FunctionDescriptor.of(JAVA_INT, ADDRESS, ADDRESS));
+  private static final CFunction STATVFS = CFunction.ints("statvfs");
   // SAFETY: DIR *fdopendir(int); the stream owns the descriptor. NULL if it fails.
-  private static final MethodHandle FDOPENDIR =
-      Libc.plain("fdopendir", FunctionDescriptor.of(ADDRESS, JAVA_INT));
+  private static final CFunction FDOPENDIR = CFunction.longs("fdopendir");
   // SAFETY: struct dirent *readdir(DIR *); the type is at byte 18, the name is NUL-terminated at
   // byte 19, of at most 256.
-  private static final MethodHandle READDIR =
-      Libc.plain("readdir", FunctionDescriptor.of(ADDRESS, ADDRESS));
+  private static final CFunction READDIR = CFunction.longs("readdir");
   // SAFETY: int closedir(DIR *); the stream is not used again.
-  private static final MethodHandle CLOSEDIR =
-      Libc.plain("closedir", FunctionDescriptor.of(JAVA_INT, ADDRESS));
+  private static final CFunction CLOSEDIR = CFunction.ints("closedir");
 
   /** What a file is and takes; {@code blocks} have 512 bytes. */
   record Status(int type, boolean hasNoDevice, long links, long blocks) {
@@ -104,7 +95,8 @@ final class FileCalls {
       var found = arena.allocate(STATX_BYTES, 8);
       Libc.check(
           "statx",
-          errno -> (int) STATX.invokeExact(errno, directory, name, flags, STATX_BASIC, found));
+          errno ->
+              STATX.call(errno, directory, name.address(), flags, STATX_BASIC, found.address()));
       return new Status(
           found.get(JAVA_SHORT, STATX_MODE) & S_IFMT,
           found.get(JAVA_INT, STATX_DEVICE_MAJOR) == 0
@@ -143,7 +135,7 @@ final class FileCalls {
 
   /** Reads the entries of a directory; the stream owns the descriptor from now on. */
   static MemorySegment stream(int descriptor) throws SyscallFailure {
-    var stream = called(() -> (MemorySegment) FDOPENDIR.invokeExact(descriptor));
+    var stream = MemorySegment.ofAddress(Libc.plain(FDOPENDIR, descriptor));
     if (stream.address() == 0) {
       Descriptors.close(descriptor);
       throw new SyscallFailure("fdopendir", Errno.ENOMEM);
@@ -153,7 +145,7 @@ final class FileCalls {
 
   /** The next entry, valid until the one after it is read. */
   static Optional<MemorySegment> next(MemorySegment stream) {
-    var entry = called(() -> (MemorySegment) READDIR.invokeExact(stream));
+    var entry = MemorySegment.ofAddress(Libc.plain(READDIR, stream.address()));
     return entry.address() == 0 ? Optional.empty() : Optional.of(named(entry));
   }
 
@@ -172,35 +164,20 @@ final class FileCalls {
   }
 
   static void close(MemorySegment stream) {
-    called(() -> (int) CLOSEDIR.invokeExact(stream));
+    Libc.plain(CLOSEDIR, stream.address());
   }
 
   static Sizes sizes(Path path) throws SyscallFailure {
     try (var arena = Arena.ofConfined()) {
       var name = arena.allocateFrom(path.toString());
       var found = arena.allocate(STATVFS_BYTES, 8);
-      Libc.check(path.toString(), errno -> (int) STATVFS.invokeExact(errno, name, found));
+      Libc.check(path.toString(), errno -> STATVFS.call(errno, name.address(), found.address()));
       var unit = found.getAtIndex(JAVA_LONG, 1);
       return new Sizes(
           found.getAtIndex(JAVA_LONG, 2) * unit,
           found.getAtIndex(JAVA_LONG, 4) * unit,
           found.getAtIndex(JAVA_LONG, 5),
           found.getAtIndex(JAVA_LONG, 7));
-    }
-  }
-
-  /** A call that sets no error number that is looked at. */
-  private interface Plain<T> {
-    T call() throws Throwable;
-  }
-
-  private static <T> T called(Plain<T> call) {
-    try {
-      return call.call();
-    } catch (RuntimeException | Error thrown) {
-      throw thrown;
-    } catch (Throwable impossible) { // a method handle declares Throwable; a C function throws none
-      throw new IllegalStateException(impossible);
     }
   }
 }

@@ -1,13 +1,10 @@
 package io.gantry.host;
 
-import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 
 import java.lang.foreign.Arena;
-import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.lang.invoke.MethodHandle;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -28,15 +25,11 @@ final class InotifyCalls {
   private static final int IN_ONLYDIR = 0x1000000;
 
   // SAFETY: int inotify_init1(int).
-  private static final MethodHandle INIT =
-      Libc.function("inotify_init1", FunctionDescriptor.of(JAVA_INT, JAVA_INT));
+  private static final CFunction INIT = CFunction.ints("inotify_init1");
   // SAFETY: int inotify_add_watch(int, const char *, uint32_t).
-  private static final MethodHandle ADD =
-      Libc.function(
-          "inotify_add_watch", FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT));
+  private static final CFunction ADD = CFunction.ints("inotify_add_watch");
   // SAFETY: int inotify_rm_watch(int, int).
-  private static final MethodHandle REMOVE =
-      Libc.function("inotify_rm_watch", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT));
+  private static final CFunction REMOVE = CFunction.ints("inotify_rm_watch");
 
   /** One event; the name is empty where the directory itself is meant. */
   record Event(int watch, int mask, String name) {
@@ -49,7 +42,7 @@ final class InotifyCalls {
 
   static int open() throws SyscallFailure {
     var flags = Descriptors.O_CLOEXEC | Descriptors.O_NONBLOCK;
-    return (int) Libc.check("inotify", errno -> (int) INIT.invokeExact(errno, flags));
+    return (int) Libc.check("inotify", errno -> INIT.call(errno, flags));
   }
 
   /** Watches a directory for files that appear complete, or go. */
@@ -59,12 +52,12 @@ final class InotifyCalls {
       var path = arena.allocateFrom(directory.toString());
       return (int)
           Libc.check(
-              "watch of " + directory, errno -> (int) ADD.invokeExact(errno, inotify, path, mask));
+              "watch of " + directory, errno -> ADD.call(errno, inotify, path.address(), mask));
     }
   }
 
   static void remove(int inotify, int watch) {
-    Libc.attempt(errno -> (int) REMOVE.invokeExact(errno, inotify, watch)); // gone is as good
+    Libc.attempt(errno -> REMOVE.call(errno, inotify, watch)); // gone is as good
   }
 
   /**

@@ -1,13 +1,8 @@
 package io.gantry.host;
 
-import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
-import static java.lang.foreign.ValueLayout.JAVA_INT;
 
 import java.lang.foreign.Arena;
-import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.MemorySegment;
-import java.lang.invoke.MethodHandle;
 import java.nio.charset.StandardCharsets;
 
 /** What the kernel has said of late. */
@@ -19,21 +14,20 @@ final class KernelLog {
   private static final String GROUP = ",task_memcg=";
 
   // SAFETY: int klogctl(int, char *, int); writes at most as many bytes as the last argument says.
-  private static final MethodHandle KLOGCTL =
-      Libc.function("klogctl", FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT));
+  private static final CFunction KLOGCTL = CFunction.ints("klogctl");
 
   private KernelLog() {}
 
   /** All that it still holds; empty where this process may not read it. */
   static String text() {
-    var size = Libc.attempt(errno -> (int) KLOGCTL.invokeExact(errno, SIZE, MemorySegment.NULL, 0));
+    var size = Libc.attempt(errno -> KLOGCTL.call(errno, SIZE, 0, 0));
     if (size <= 0) {
       return "";
     }
     try (var arena = Arena.ofConfined()) {
       var room = (int) Math.min(size, BYTES_MAX);
       var text = arena.allocate(room);
-      var read = Libc.attempt(errno -> (int) KLOGCTL.invokeExact(errno, READ_ALL, text, room));
+      var read = Libc.attempt(errno -> KLOGCTL.call(errno, READ_ALL, text.address(), room));
       return read <= 0
           ? ""
           : new String(text.asSlice(0, read).toArray(JAVA_BYTE), StandardCharsets.ISO_8859_1);

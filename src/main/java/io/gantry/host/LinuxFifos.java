@@ -1,8 +1,5 @@
 package io.gantry.host;
 
-import static java.lang.foreign.ValueLayout.ADDRESS;
-import static java.lang.foreign.ValueLayout.JAVA_INT;
-
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
@@ -10,8 +7,6 @@ import io.vertx.core.internal.ContextInternal;
 import io.vertx.core.streams.ReadStream;
 import io.vertx.core.streams.WriteStream;
 import java.lang.foreign.Arena;
-import java.lang.foreign.FunctionDescriptor;
-import java.lang.invoke.MethodHandle;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -23,8 +18,7 @@ final class LinuxFifos implements Fifos {
   private static final int MODE = 0600;
 
   // SAFETY: int mkfifo(const char *, mode_t); mode_t has 32 bits.
-  private static final MethodHandle MKFIFO =
-      Libc.function("mkfifo", FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_INT));
+  private static final CFunction MKFIFO = CFunction.ints("mkfifo");
 
   private final Vertx vertx;
   private final EpollLoop loop;
@@ -43,7 +37,7 @@ final class LinuxFifos implements Fifos {
           Files.deleteIfExists(fifo);
           try (var arena = Arena.ofConfined()) {
             var name = arena.allocateFrom(fifo.toString());
-            Libc.check(fifo.toString(), errno -> (int) MKFIFO.invokeExact(errno, name, MODE));
+            Libc.check(fifo.toString(), errno -> MKFIFO.call(errno, name.address(), MODE));
           }
         });
   }

@@ -1,14 +1,8 @@
 package io.gantry.host;
 
-import static java.lang.foreign.ValueLayout.ADDRESS;
-import static java.lang.foreign.ValueLayout.JAVA_INT;
-import static java.lang.foreign.ValueLayout.JAVA_LONG;
-
 import java.lang.foreign.Arena;
-import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SegmentAllocator;
-import java.lang.invoke.MethodHandle;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
@@ -40,27 +34,19 @@ final class MountCalls {
 
   // SAFETY: int mount(const char *, const char *, const char *, unsigned long, const void *); all
   // strings are NUL-terminated, NULL is allowed where a nullable argument is passed on.
-  private static final MethodHandle MOUNT =
-      Libc.function(
-          "mount", FunctionDescriptor.of(JAVA_INT, ADDRESS, ADDRESS, ADDRESS, JAVA_LONG, ADDRESS));
+  private static final CFunction MOUNT = CFunction.ints("mount");
   // SAFETY: int umount2(const char *, int).
-  private static final MethodHandle UMOUNT2 =
-      Libc.function("umount2", FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_INT));
+  private static final CFunction UMOUNT2 = CFunction.ints("umount2");
   // SAFETY: int unshare(int).
-  private static final MethodHandle UNSHARE =
-      Libc.function("unshare", FunctionDescriptor.of(JAVA_INT, JAVA_INT));
+  private static final CFunction UNSHARE = CFunction.ints("unshare");
   // SAFETY: int setns(int, int).
-  private static final MethodHandle SETNS =
-      Libc.function("setns", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT));
+  private static final CFunction SETNS = CFunction.ints("setns");
   // SAFETY: int sethostname(const char *, size_t); the length excludes the NUL.
-  private static final MethodHandle SETHOSTNAME =
-      Libc.function("sethostname", FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_LONG));
+  private static final CFunction SETHOSTNAME = CFunction.ints("sethostname");
   // SAFETY: int chdir(const char *).
-  private static final MethodHandle CHDIR =
-      Libc.function("chdir", FunctionDescriptor.of(JAVA_INT, ADDRESS));
+  private static final CFunction CHDIR = CFunction.ints("chdir");
   // SAFETY: int socket(int, int, int).
-  private static final MethodHandle SOCKET =
-      Libc.function("socket", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT));
+  private static final CFunction SOCKET = CFunction.ints("socket");
 
   private MountCalls() {}
 
@@ -78,7 +64,9 @@ final class MountCalls {
       var options = text(arena, data);
       Libc.check(
           "mount " + target,
-          errno -> (int) MOUNT.invokeExact(errno, from, to, kind, flags, options));
+          errno ->
+              MOUNT.call(
+                  errno, from.address(), to.address(), kind.address(), flags, options.address()));
     }
   }
 
@@ -88,18 +76,18 @@ final class MountCalls {
       var path = arena.allocateFrom(target.toString());
       Libc.check(
           "unmount " + target,
-          errno -> (int) UMOUNT2.invokeExact(errno, path, MNT_DETACH | UMOUNT_NOFOLLOW));
+          errno -> UMOUNT2.call(errno, path.address(), MNT_DETACH | UMOUNT_NOFOLLOW));
     }
   }
 
   /** Changes the calling thread. */
   static void unshare(int flags) throws SyscallFailure {
-    Libc.check("unshare", errno -> (int) UNSHARE.invokeExact(errno, flags));
+    Libc.check("unshare", errno -> UNSHARE.call(errno, flags));
   }
 
   /** Changes the calling thread. */
   static void enter(int namespace, int kind) throws SyscallFailure {
-    Libc.check("setns", errno -> (int) SETNS.invokeExact(errno, namespace, kind));
+    Libc.check("setns", errno -> SETNS.call(errno, namespace, kind));
   }
 
   /**
@@ -117,7 +105,7 @@ final class MountCalls {
       var text = arena.allocateFrom(name);
       Libc.check(
           "hostname " + name,
-          errno -> (int) SETHOSTNAME.invokeExact(errno, text, text.byteSize() - 1));
+          errno -> SETHOSTNAME.call(errno, text.address(), text.byteSize() - 1));
     }
   }
 
@@ -125,7 +113,7 @@ final class MountCalls {
   static void chdir(Path directory) throws SyscallFailure {
     try (var arena = Arena.ofConfined()) {
       var path = arena.allocateFrom(directory.toString());
-      Libc.check(directory.toString(), errno -> (int) CHDIR.invokeExact(errno, path));
+      Libc.check(directory.toString(), errno -> CHDIR.call(errno, path.address()));
     }
   }
 
@@ -133,8 +121,7 @@ final class MountCalls {
   static int socket() throws SyscallFailure {
     var afInet = 2;
     var datagram = 2 | Descriptors.O_CLOEXEC;
-    return (int)
-        Libc.check("socket", errno -> (int) SOCKET.invokeExact(errno, afInet, datagram, 0));
+    return (int) Libc.check("socket", errno -> SOCKET.call(errno, afInet, datagram, 0));
   }
 
   /** Asked of a descriptor that there is not: only a kernel without the call says so. */

@@ -2,13 +2,10 @@ package io.gantry.host;
 
 import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
-import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
 import java.lang.foreign.Arena;
-import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SegmentAllocator;
-import java.lang.invoke.MethodHandle;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -32,54 +29,35 @@ final class PosixSpawn {
 
   // SAFETY: int posix_spawn(pid_t *, const char *, const file_actions *, const attributes *, char
   // *const [], char *const []); both arrays end with NULL. Returns its error.
-  private static final MethodHandle SPAWN =
-      Libc.plain(
-          "posix_spawn",
-          FunctionDescriptor.of(JAVA_INT, ADDRESS, ADDRESS, ADDRESS, ADDRESS, ADDRESS, ADDRESS));
+  private static final CFunction SPAWN = CFunction.ints("posix_spawn");
   // SAFETY: int posix_spawnattr_init(attributes *); the segment is larger than the struct.
-  private static final MethodHandle ATTRIBUTES_INIT = onStruct("posix_spawnattr_init");
+  private static final CFunction ATTRIBUTES_INIT = CFunction.ints("posix_spawnattr_init");
   // SAFETY: int posix_spawnattr_destroy(attributes *), after an init.
-  private static final MethodHandle ATTRIBUTES_DESTROY = onStruct("posix_spawnattr_destroy");
+  private static final CFunction ATTRIBUTES_DESTROY = CFunction.ints("posix_spawnattr_destroy");
   // SAFETY: int posix_spawnattr_setflags(attributes *, short).
-  private static final MethodHandle SET_FLAGS =
-      Libc.plain("posix_spawnattr_setflags", FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_SHORT));
+  private static final CFunction SET_FLAGS = CFunction.ints("posix_spawnattr_setflags");
   // SAFETY: int posix_spawnattr_setsigmask(attributes *, const sigset_t *); copies the set.
-  private static final MethodHandle SET_MASK =
-      Libc.plain("posix_spawnattr_setsigmask", FunctionDescriptor.of(JAVA_INT, ADDRESS, ADDRESS));
+  private static final CFunction SET_MASK = CFunction.ints("posix_spawnattr_setsigmask");
   // SAFETY: int posix_spawnattr_setsigdefault(attributes *, const sigset_t *); copies the set.
-  private static final MethodHandle SET_DEFAULTS =
-      Libc.plain(
-          "posix_spawnattr_setsigdefault", FunctionDescriptor.of(JAVA_INT, ADDRESS, ADDRESS));
+  private static final CFunction SET_DEFAULTS = CFunction.ints("posix_spawnattr_setsigdefault");
   // SAFETY: int posix_spawn_file_actions_init(file_actions *); the segment is larger.
-  private static final MethodHandle ACTIONS_INIT = onStruct("posix_spawn_file_actions_init");
+  private static final CFunction ACTIONS_INIT = CFunction.ints("posix_spawn_file_actions_init");
   // SAFETY: int posix_spawn_file_actions_destroy(file_actions *), after an init.
-  private static final MethodHandle ACTIONS_DESTROY = onStruct("posix_spawn_file_actions_destroy");
+  private static final CFunction ACTIONS_DESTROY =
+      CFunction.ints("posix_spawn_file_actions_destroy");
   // SAFETY: int posix_spawn_file_actions_adddup2(file_actions *, int, int).
-  private static final MethodHandle ADD_DUP2 =
-      Libc.plain(
-          "posix_spawn_file_actions_adddup2",
-          FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT));
+  private static final CFunction ADD_DUP2 = CFunction.ints("posix_spawn_file_actions_adddup2");
   // SAFETY: int posix_spawn_file_actions_addopen(file_actions *, int, const char *, int, mode_t);
   // copies the path.
-  private static final MethodHandle ADD_OPEN =
-      Libc.plain(
-          "posix_spawn_file_actions_addopen",
-          FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT));
+  private static final CFunction ADD_OPEN = CFunction.ints("posix_spawn_file_actions_addopen");
   // SAFETY: int posix_spawn_file_actions_addclose(file_actions *, int).
-  private static final MethodHandle ADD_CLOSE =
-      Libc.plain(
-          "posix_spawn_file_actions_addclose", FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_INT));
+  private static final CFunction ADD_CLOSE = CFunction.ints("posix_spawn_file_actions_addclose");
   // SAFETY: int posix_spawn_file_actions_addclosefrom_np(file_actions *, int); glibc 2.34.
-  private static final MethodHandle ADD_CLOSE_FROM =
-      Libc.plain(
-          "posix_spawn_file_actions_addclosefrom_np",
-          FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_INT));
+  private static final CFunction ADD_CLOSE_FROM =
+      CFunction.ints("posix_spawn_file_actions_addclosefrom_np");
   // SAFETY: int posix_spawn_file_actions_addchdir_np(file_actions *, const char *); copies the
   // path.
-  private static final MethodHandle ADD_CHDIR =
-      Libc.plain(
-          "posix_spawn_file_actions_addchdir_np",
-          FunctionDescriptor.of(JAVA_INT, ADDRESS, ADDRESS));
+  private static final CFunction ADD_CHDIR = CFunction.ints("posix_spawn_file_actions_addchdir_np");
 
   /**
    * What a new process is to be.
@@ -108,25 +86,22 @@ final class PosixSpawn {
     try (var arena = Arena.ofConfined()) {
       var attributes = arena.allocate(ATTRIBUTES_BYTES, 16);
       var actions = arena.allocate(ACTIONS_BYTES, 16);
-      succeed((int) ATTRIBUTES_INIT.invokeExact(attributes));
-      succeed((int) ACTIONS_INIT.invokeExact(actions));
+      succeed(Libc.plain(ATTRIBUTES_INIT, attributes.address()));
+      succeed(Libc.plain(ACTIONS_INIT, actions.address()));
       try {
         fill(attributes, arena);
         fill(actions, image, arena);
         return spawn(image, actions, attributes, arena);
       } finally {
-        succeed((int) ACTIONS_DESTROY.invokeExact(actions));
-        succeed((int) ATTRIBUTES_DESTROY.invokeExact(attributes));
+        succeed(Libc.plain(ACTIONS_DESTROY, actions.address()));
+        succeed(Libc.plain(ATTRIBUTES_DESTROY, attributes.address()));
       }
-    } catch (SyscallFailure | RuntimeException | Error thrown) {
-      throw thrown;
-    } catch (Throwable impossible) { // a method handle declares Throwable; a C function throws none
-      throw new IllegalStateException(impossible);
     }
   }
 
   private static int spawn(
-      Image image, MemorySegment actions, MemorySegment attributes, Arena arena) throws Throwable {
+      Image image, MemorySegment actions, MemorySegment attributes, Arena arena)
+      throws SyscallFailure {
     var pid = arena.allocate(JAVA_INT);
     var program = arena.allocateFrom(image.program().toString());
     var arguments = strings(arena, withName(image));
@@ -136,42 +111,54 @@ final class PosixSpawn {
             image.environment().entrySet().stream()
                 .map(entry -> entry.getKey() + "=" + entry.getValue())
                 .toList());
-    var error = (int) SPAWN.invokeExact(pid, program, actions, attributes, arguments, environment);
+    var error =
+        Libc.plain(
+            SPAWN,
+            pid.address(),
+            program.address(),
+            actions.address(),
+            attributes.address(),
+            arguments.address(),
+            environment.address());
     if (error != 0) {
-      throw new SyscallFailure(image.program().toString(), error);
+      throw new SyscallFailure(image.program().toString(), (int) error);
     }
     return pid.get(JAVA_INT, 0);
   }
 
   /** A clean mask, default dispositions and a session of its own. */
-  private static void fill(MemorySegment attributes, SegmentAllocator arena) throws Throwable {
+  private static void fill(MemorySegment attributes, SegmentAllocator arena) throws SyscallFailure {
     var none = arena.allocate(SIGNALS_BYTES, 8);
     // sigfillset(3) leaves out the two signals that glibc keeps for itself, and which it makes
     // ignored in a child that does not ask for their defaults.
     var all = arena.allocate(SIGNALS_BYTES, 8).fill((byte) 0xff);
-    succeed((int) SET_MASK.invokeExact(attributes, none));
-    succeed((int) SET_DEFAULTS.invokeExact(attributes, all));
-    succeed((int) SET_FLAGS.invokeExact(attributes, (short) (SETSIGDEF | SETSIGMASK | SETSID)));
+    succeed(Libc.plain(SET_MASK, attributes.address(), none.address()));
+    succeed(Libc.plain(SET_DEFAULTS, attributes.address(), all.address()));
+    succeed(Libc.plain(SET_FLAGS, attributes.address(), SETSIGDEF | SETSIGMASK | SETSID));
   }
 
   /** Our descriptors lie above all targets, so that no dup2 covers the source of a later one. */
   private static void fill(MemorySegment actions, Image image, SegmentAllocator arena)
-      throws Throwable {
+      throws SyscallFailure {
     var targets = new TreeMap<>(image.descriptors());
     var highest = Math.max(2, targets.isEmpty() ? 0 : targets.lastKey());
     var nothing = arena.allocateFrom("/dev/null");
     for (var target = 0; target <= highest; target++) {
       var source = targets.get(target);
       if (source != null) {
-        succeed((int) ADD_DUP2.invokeExact(actions, (int) source, target));
+        succeed(Libc.plain(ADD_DUP2, actions.address(), (int) source, target));
       } else if (target <= 2) {
-        succeed((int) ADD_OPEN.invokeExact(actions, target, nothing, O_RDWR, 0));
+        succeed(Libc.plain(ADD_OPEN, actions.address(), target, nothing.address(), O_RDWR, 0));
       } else {
-        succeed((int) ADD_CLOSE.invokeExact(actions, target));
+        succeed(Libc.plain(ADD_CLOSE, actions.address(), target));
       }
     }
-    succeed((int) ADD_CLOSE_FROM.invokeExact(actions, highest + 1));
-    succeed((int) ADD_CHDIR.invokeExact(actions, arena.allocateFrom(image.directory().toString())));
+    succeed(Libc.plain(ADD_CLOSE_FROM, actions.address(), highest + 1));
+    succeed(
+        Libc.plain(
+            ADD_CHDIR,
+            actions.address(),
+            arena.allocateFrom(image.directory().toString()).address()));
   }
 
   private static List<String> withName(Image image) {
@@ -190,13 +177,9 @@ final class PosixSpawn {
     return array;
   }
 
-  private static MethodHandle onStruct(String name) {
-    return Libc.plain(name, FunctionDescriptor.of(JAVA_INT, ADDRESS));
-  }
-
-  private static void succeed(int error) throws SyscallFailure {
+  private static void succeed(long error) throws SyscallFailure {
     if (error != 0) {
-      throw new SyscallFailure("posix_spawn", error);
+      throw new SyscallFailure("posix_spawn", (int) error);
     }
   }
 }

@@ -1,13 +1,9 @@
 package io.gantry.host;
 
-import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.lang.foreign.Arena;
-import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.MemorySegment;
-import java.lang.invoke.MethodHandle;
 import java.util.OptionalInt;
 
 /** Calls on processes other than the one that starts them. */
@@ -31,29 +27,19 @@ final class ProcessCalls {
   private static final int RLIMIT_NOFILE = 7;
 
   // SAFETY: pid_t waitpid(pid_t, int *, int); writes one int.
-  private static final MethodHandle WAITPID =
-      Libc.function("waitpid", FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT));
+  private static final CFunction WAITPID = CFunction.ints("waitpid");
   // SAFETY: int prlimit(pid_t, int, const struct rlimit *, struct rlimit *); two longs each, both
   // may be NULL.
-  private static final MethodHandle PRLIMIT =
-      Libc.function(
-          "prlimit", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS, ADDRESS));
+  private static final CFunction PRLIMIT = CFunction.ints("prlimit");
 
   // SAFETY: int kill(pid_t, int).
-  private static final MethodHandle KILL =
-      Libc.function("kill", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT));
+  private static final CFunction KILL = CFunction.ints("kill");
 
   // SAFETY: int waitid(idtype_t, id_t, siginfo_t *, int); writes a siginfo of 128 bytes.
-  private static final MethodHandle WAITID =
-      Libc.function(
-          "waitid", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT));
+  private static final CFunction WAITID = CFunction.ints("waitid");
 
   // SAFETY: int prctl(int, ...), variadic after the first; four longs, of which this one reads one.
-  private static final MethodHandle PRCTL =
-      Libc.variadic(
-          "prctl",
-          1,
-          FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG));
+  private static final CFunction PRCTL = CFunction.ints("prctl");
 
   /** The limit of open files; unsigned, so that −1 is no limit. */
   record OpenFiles(long soft, long hard) {}
@@ -81,15 +67,14 @@ final class ProcessCalls {
       var reaped =
           Libc.check(
               "exit of process " + pid,
-              errno -> (int) WAITPID.invokeExact(errno, pid, status, WNOHANG));
+              errno -> WAITPID.call(errno, pid, status.address(), WNOHANG));
       return reaped == 0 ? OptionalInt.empty() : OptionalInt.of(code(status.get(JAVA_INT, 0)));
     }
   }
 
   /** Makes this process the parent of all descendants that lose theirs. */
   static void becomeSubreaper() throws SyscallFailure {
-    Libc.check(
-        "prctl", errno -> (int) PRCTL.invokeExact(errno, PR_SET_CHILD_SUBREAPER, 1L, 0L, 0L, 0L));
+    Libc.check("prctl", errno -> PRCTL.call(errno, PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0));
   }
 
   /** The pid of a child that has ended and was not reaped, which it stays; 0 if there is none. */
@@ -98,7 +83,7 @@ final class ProcessCalls {
       var info = arena.allocate(SIGINFO_BYTES, 8);
       Libc.check(
           "waitid",
-          errno -> (int) WAITID.invokeExact(errno, P_ALL, 0, info, WEXITED | WNOHANG | WNOWAIT));
+          errno -> WAITID.call(errno, P_ALL, 0, info.address(), WEXITED | WNOHANG | WNOWAIT));
       return info.get(JAVA_INT, SIGINFO_PID);
     } catch (SyscallFailure failure) {
       if (failure.is(Errno.ECHILD)) { // no child at all
@@ -110,10 +95,8 @@ final class ProcessCalls {
 
   /** Ends a child and waits for it; only for one that nobody else waits for. */
   static void killAndReap(int pid) throws SyscallFailure {
-    Libc.check("kill " + pid, errno -> (int) KILL.invokeExact(errno, pid, SIGKILL));
-    Libc.check(
-        "exit of process " + pid,
-        errno -> (int) WAITPID.invokeExact(errno, pid, MemorySegment.NULL, WALL));
+    Libc.check("kill " + pid, errno -> KILL.call(errno, pid, SIGKILL));
+    Libc.check("exit of process " + pid, errno -> WAITPID.call(errno, pid, 0, WALL));
   }
 
   private static int code(int status) {
@@ -125,9 +108,7 @@ final class ProcessCalls {
   static OpenFiles openFiles(int pid) throws SyscallFailure {
     try (var arena = Arena.ofConfined()) {
       var limit = arena.allocate(JAVA_LONG, 2);
-      Libc.check(
-          "prlimit",
-          errno -> (int) PRLIMIT.invokeExact(errno, pid, RLIMIT_NOFILE, MemorySegment.NULL, limit));
+      Libc.check("prlimit", errno -> PRLIMIT.call(errno, pid, RLIMIT_NOFILE, 0, limit.address()));
       return new OpenFiles(limit.getAtIndex(JAVA_LONG, 0), limit.getAtIndex(JAVA_LONG, 1));
     }
   }
@@ -135,10 +116,7 @@ final class ProcessCalls {
   static void limitOpenFiles(int pid, OpenFiles limit) throws SyscallFailure {
     try (var arena = Arena.ofConfined()) {
       var wanted = arena.allocateFrom(JAVA_LONG, limit.soft(), limit.hard());
-      Libc.check(
-          "prlimit",
-          errno ->
-              (int) PRLIMIT.invokeExact(errno, pid, RLIMIT_NOFILE, wanted, MemorySegment.NULL));
+      Libc.check("prlimit", errno -> PRLIMIT.call(errno, pid, RLIMIT_NOFILE, wanted.address(), 0));
     }
   }
 }

@@ -1,16 +1,11 @@
 package io.gantry.host;
 
-import static java.lang.foreign.ValueLayout.ADDRESS;
-import static java.lang.foreign.ValueLayout.JAVA_INT;
-
 import io.gantry.errors.RuntimeFault;
 import io.gantry.ids.IdMapping;
 import io.gantry.ids.IdMappings;
 import java.io.IOException;
 import java.lang.foreign.Arena;
-import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.MemorySegment;
-import java.lang.invoke.MethodHandle;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -32,14 +27,12 @@ final class Sleeper implements AutoCloseable {
 
   // SAFETY: int clone(int (*)(void *), void *, int, void *, ...); the stack grows downwards on both
   // architectures, so its end is passed. Without CLONE_VM the child has a copy of all memory.
-  private static final MethodHandle CLONE =
-      Libc.variadic(
-          "clone", 4, FunctionDescriptor.of(JAVA_INT, ADDRESS, ADDRESS, JAVA_INT, ADDRESS));
+  private static final CFunction CLONE = CFunction.ints("clone");
 
   // SAFETY: unsigned int sleep(unsigned int) takes a number in the register of a pointer. It is
   // async-signal-safe, so it may run in the copy of a process with other threads; what it returns
   // becomes the exit code.
-  private static final MemorySegment SLEEP = Libc.address("sleep");
+  private static final MemorySegment SLEEP = CFunction.ints("sleep").address();
 
   private final int pid;
 
@@ -67,11 +60,10 @@ final class Sleeper implements AutoCloseable {
     try (var arena = Arena.ofConfined()) {
       var stack = arena.allocate(STACK_BYTES, 16);
       var top = stack.asSlice(STACK_BYTES);
-      var seconds = MemorySegment.ofAddress(SECONDS);
       return (int)
           Libc.check(
               "user namespace",
-              errno -> (int) CLONE.invokeExact(errno, SLEEP, top, flags, seconds));
+              errno -> CLONE.call(errno, SLEEP.address(), top.address(), flags, SECONDS));
     }
   }
 

@@ -1,14 +1,11 @@
 package io.gantry.host;
 
-import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
 import java.lang.foreign.Arena;
-import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.lang.invoke.MethodHandle;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.nio.ByteOrder;
@@ -33,29 +30,22 @@ final class SocketCalls {
       ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
 
   // SAFETY: int socket(int, int, int).
-  private static final MethodHandle SOCKET =
-      Libc.function("socket", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT));
+  private static final CFunction SOCKET = CFunction.ints("socket");
   // SAFETY: int connect(int, const struct sockaddr *, socklen_t); the size passed is the segment's.
-  private static final MethodHandle CONNECT =
-      Libc.function("connect", FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT));
+  private static final CFunction CONNECT = CFunction.ints("connect");
   // SAFETY: int shutdown(int, int).
-  private static final MethodHandle SHUTDOWN =
-      Libc.function("shutdown", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT));
+  private static final CFunction SHUTDOWN = CFunction.ints("shutdown");
   // SAFETY: int getsockopt(int, int, int, void *, socklen_t *); SO_ERROR writes one int.
-  private static final MethodHandle GETSOCKOPT =
-      Libc.function(
-          "getsockopt",
-          FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS, ADDRESS));
+  private static final CFunction GETSOCKOPT = CFunction.ints("getsockopt");
   // SAFETY: int fcntl(int, int, ...); F_DUPFD_CLOEXEC takes an int.
-  private static final MethodHandle FCNTL =
-      Libc.variadic("fcntl", 2, FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT));
+  private static final CFunction FCNTL = CFunction.ints("fcntl");
 
   private SocketCalls() {}
 
   /** A socket in the network namespace of the calling thread. */
   static int socket(int family, int type) throws SyscallFailure {
     var flags = type | Descriptors.O_NONBLOCK | Descriptors.O_CLOEXEC;
-    return (int) Libc.check("socket", errno -> (int) SOCKET.invokeExact(errno, family, flags, 0));
+    return (int) Libc.check("socket", errno -> SOCKET.call(errno, family, flags, 0));
   }
 
   /** Begins to connect; whether the connection stands already. */
@@ -98,7 +88,7 @@ final class SocketCalls {
   private static boolean connect(String what, int socket, MemorySegment address)
       throws SyscallFailure {
     var size = (int) address.byteSize();
-    var result = Libc.attempt(errno -> (int) CONNECT.invokeExact(errno, socket, address, size));
+    var result = Libc.attempt(errno -> CONNECT.call(errno, socket, address.address(), size));
     if (result < 0 && result != -Errno.EINPROGRESS) {
       throw new SyscallFailure(what, (int) -result);
     }
@@ -112,7 +102,9 @@ final class SocketCalls {
       var size = arena.allocateFrom(JAVA_INT, 4);
       Libc.check(
           "socket",
-          errno -> (int) GETSOCKOPT.invokeExact(errno, socket, SOL_SOCKET, SO_ERROR, error, size));
+          errno ->
+              GETSOCKOPT.call(
+                  errno, socket, SOL_SOCKET, SO_ERROR, error.address(), size.address()));
       if (error.get(JAVA_INT, 0) != 0) {
         throw new SyscallFailure("port " + port, error.get(JAVA_INT, 0));
       }
@@ -121,13 +113,12 @@ final class SocketCalls {
 
   /** Ends what we send; the other side may have gone. */
   static void endWriting(int socket) {
-    Libc.attempt(errno -> (int) SHUTDOWN.invokeExact(errno, socket, SHUT_WR));
+    Libc.attempt(errno -> SHUTDOWN.call(errno, socket, SHUT_WR));
   }
 
   /** Another number of the same socket, so that each half can be watched by its own. */
   static int duplicate(int socket) throws SyscallFailure {
-    return (int)
-        Libc.check("fcntl", errno -> (int) FCNTL.invokeExact(errno, socket, F_DUPFD_CLOEXEC, 0));
+    return (int) Libc.check("fcntl", errno -> FCNTL.call(errno, socket, F_DUPFD_CLOEXEC, 0));
   }
 
   /**

@@ -1,14 +1,9 @@
 package io.gantry.host;
 
-import static java.lang.foreign.ValueLayout.ADDRESS;
-import static java.lang.foreign.ValueLayout.JAVA_INT;
-import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
 import java.lang.foreign.Arena;
-import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.MemorySegment;
-import java.lang.invoke.MethodHandle;
 import java.util.Optional;
 
 /** The terminal that this process was started on: for a program that people type to. */
@@ -20,21 +15,17 @@ public final class Terminal {
   private static final long WINSIZE_BYTES = 8;
 
   // SAFETY: int tcgetattr(int, struct termios *); fills the structure.
-  private static final MethodHandle TCGETATTR =
-      Libc.function("tcgetattr", FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS));
+  private static final CFunction TCGETATTR = CFunction.ints("tcgetattr");
 
   // SAFETY: int tcsetattr(int, int, const struct termios *); reads the structure.
-  private static final MethodHandle TCSETATTR =
-      Libc.function("tcsetattr", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS));
+  private static final CFunction TCSETATTR = CFunction.ints("tcsetattr");
 
   // SAFETY: void cfmakeraw(struct termios *); changes a structure that tcgetattr has filled.
-  private static final MethodHandle CFMAKERAW =
-      Libc.plain("cfmakeraw", FunctionDescriptor.ofVoid(ADDRESS));
+  private static final CFunction CFMAKERAW = CFunction.ints("cfmakeraw");
 
   // SAFETY: int ioctl(int, unsigned long, ...), variadic after the second; with TIOCGWINSZ it fills
   // four shorts.
-  private static final MethodHandle IOCTL =
-      Libc.variadic("ioctl", 2, FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_LONG, ADDRESS));
+  private static final CFunction IOCTL = CFunction.ints("ioctl");
 
   /** In characters. */
   public record Size(int columns, int rows) {}
@@ -48,7 +39,7 @@ public final class Terminal {
   /** The terminal on standard input; empty if that is something else. */
   public static Optional<Terminal> ofInput() {
     var termios = Arena.ofAuto().allocate(TERMIOS_BYTES, Long.BYTES);
-    var result = Libc.attempt(errno -> (int) TCGETATTR.invokeExact(errno, INPUT, termios));
+    var result = Libc.attempt(errno -> TCGETATTR.call(errno, INPUT, termios.address()));
     return result < 0 ? Optional.empty() : Optional.of(new Terminal(termios));
   }
 
@@ -56,7 +47,7 @@ public final class Terminal {
   public Optional<Size> size() {
     try (var arena = Arena.ofConfined()) {
       var size = arena.allocate(WINSIZE_BYTES, Short.BYTES);
-      var result = Libc.attempt(errno -> (int) IOCTL.invokeExact(errno, INPUT, TIOCGWINSZ, size));
+      var result = Libc.attempt(errno -> IOCTL.call(errno, INPUT, TIOCGWINSZ, size.address()));
       var rows = Short.toUnsignedInt(size.get(JAVA_SHORT, 0));
       var columns = Short.toUnsignedInt(size.get(JAVA_SHORT, 2));
       return result < 0 || rows == 0 || columns == 0
@@ -69,12 +60,8 @@ public final class Terminal {
   public void raw() {
     try (var arena = Arena.ofConfined()) {
       var raw = arena.allocate(TERMIOS_BYTES, Long.BYTES).copyFrom(before);
-      CFMAKERAW.invokeExact(raw);
+      Libc.plain(CFMAKERAW, raw.address());
       set(raw);
-    } catch (RuntimeException | Error thrown) {
-      throw thrown;
-    } catch (Throwable impossible) { // a method handle declares Throwable; a C function throws none
-      throw new IllegalStateException(impossible);
     }
   }
 
@@ -85,6 +72,6 @@ public final class Terminal {
 
   /** A terminal that is gone takes nothing, and needs nothing. */
   private static void set(MemorySegment termios) {
-    var _ = Libc.attempt(errno -> (int) TCSETATTR.invokeExact(errno, INPUT, TCSADRAIN, termios));
+    var _ = Libc.attempt(errno -> TCSETATTR.call(errno, INPUT, TCSADRAIN, termios.address()));
   }
 }

@@ -29,7 +29,7 @@ final class Crowd implements Scenario {
   private static final int AT_ONCE = 5;
   private static final int LIST_ROUNDS = 40;
   private static final int KILLS = 3;
-  private static final Duration SETTLED = Duration.ofSeconds(2);
+  private static final Duration SETTLED = Duration.ofSeconds(15);
   private static final Duration PATIENCE = Duration.ofSeconds(60);
 
   /** The pods of one peer. */
@@ -67,7 +67,10 @@ final class Crowd implements Scenario {
   }
 
   private void memory(Bench bench, String what) {
-    LockSupport.parkNanos(SETTLED.toNanos()); // what is being cleared up behind the last call
+    LockSupport.parkNanos(
+        SETTLED
+            .toNanos()); // what is cleared up behind the last call, and what either gives back at
+    // rest
     for (var peer : bench.peers()) {
       bench.samples().add(what, peer, peer.memoryMebibytes());
       bench.samples().add(what.replace("memory", "of it the daemon"), peer, peer.daemonMebibytes());

@@ -90,7 +90,11 @@ public final class PrivateNode implements AutoCloseable {
     var started = command.start();
     daemon = started;
     started.getOutputStream().close();
-    Waiting.until(START, () -> !started.isAlive() || Waiting.accepts(socket()));
+    Waiting.until(
+        START,
+        () ->
+            !started.isAlive()
+                || (Waiting.accepts(socket()) && Waiting.accepts(folder.resolve("run/api.sock"))));
     return started.isAlive();
   }
 

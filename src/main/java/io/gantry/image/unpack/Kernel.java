@@ -1,21 +1,15 @@
 package io.gantry.image.unpack;
 
-import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
+import io.gantry.host.CFunction;
 import io.gantry.image.unpack.TarEntry.Device;
 import io.gantry.image.unpack.TarEntry.Time;
 import java.lang.foreign.Arena;
-import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
-import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.StructLayout;
-import java.lang.invoke.MethodHandle;
-import java.lang.invoke.VarHandle;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
@@ -72,124 +66,70 @@ final class Kernel implements AutoCloseable {
   private static final long RESOLVE_NO_MAGICLINKS = 0x02;
   private static final long RESOLVE_IN_ROOT = 0x10;
 
-  private static final Linker LINKER = Linker.nativeLinker();
-  private static final StructLayout STATE = Linker.Option.captureStateLayout();
-  private static final VarHandle ERRNO =
-      STATE.varHandle(MemoryLayout.PathElement.groupElement("errno"));
-
   // SAFETY: long syscall(long, ...): openat2 takes int, const char *, struct open_how *, size_t;
-  // the
-  // structure is three 64-bit words, and its size is passed.
-  private static final MethodHandle OPENAT2 =
-      LINKER.downcallHandle(
-          LINKER.defaultLookup().findOrThrow("syscall"),
-          FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, JAVA_INT, ADDRESS, ADDRESS, JAVA_LONG),
-          Linker.Option.captureCallState("errno"),
-          Linker.Option.firstVariadicArg(1));
+  // the structure is three 64-bit words, and its size is passed.
+  private static final CFunction OPENAT2 = CFunction.longs("syscall");
   // SAFETY: int openat(int, const char *, int, ...); the mode is an int.
-  private static final MethodHandle OPENAT =
-      LINKER.downcallHandle(
-          LINKER.defaultLookup().findOrThrow("openat"),
-          FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT),
-          Linker.Option.captureCallState("errno"),
-          Linker.Option.firstVariadicArg(3));
+  private static final CFunction OPENAT = CFunction.ints("openat");
   // SAFETY: int close(int).
-  private static final MethodHandle CLOSE = function("close", JAVA_INT);
+  private static final CFunction CLOSE = CFunction.ints("close");
   // SAFETY: int mkdirat(int, const char *, mode_t).
-  private static final MethodHandle MKDIRAT = function("mkdirat", JAVA_INT, ADDRESS, JAVA_INT);
+  private static final CFunction MKDIRAT = CFunction.ints("mkdirat");
   // SAFETY: int mknodat(int, const char *, mode_t, dev_t); dev_t has 64 bits.
-  private static final MethodHandle MKNODAT =
-      function("mknodat", JAVA_INT, ADDRESS, JAVA_INT, JAVA_LONG);
+  private static final CFunction MKNODAT = CFunction.ints("mknodat");
   // SAFETY: int symlinkat(const char *, int, const char *).
-  private static final MethodHandle SYMLINKAT = function("symlinkat", ADDRESS, JAVA_INT, ADDRESS);
+  private static final CFunction SYMLINKAT = CFunction.ints("symlinkat");
   // SAFETY: int linkat(int, const char *, int, const char *, int).
-  private static final MethodHandle LINKAT =
-      function("linkat", JAVA_INT, ADDRESS, JAVA_INT, ADDRESS, JAVA_INT);
+  private static final CFunction LINKAT = CFunction.ints("linkat");
   // SAFETY: int renameat(int, const char *, int, const char *).
-  private static final MethodHandle RENAMEAT =
-      function("renameat", JAVA_INT, ADDRESS, JAVA_INT, ADDRESS);
+  private static final CFunction RENAMEAT = CFunction.ints("renameat");
   // SAFETY: int unlinkat(int, const char *, int).
-  private static final MethodHandle UNLINKAT = function("unlinkat", JAVA_INT, ADDRESS, JAVA_INT);
+  private static final CFunction UNLINKAT = CFunction.ints("unlinkat");
   // SAFETY: ssize_t readlinkat(int, const char *, char *, size_t); writes at most the size passed,
   // which is the segment's own.
-  private static final MethodHandle READLINKAT =
-      LINKER.downcallHandle(
-          LINKER.defaultLookup().findOrThrow("readlinkat"),
-          FunctionDescriptor.of(JAVA_LONG, JAVA_INT, ADDRESS, ADDRESS, JAVA_LONG),
-          Linker.Option.captureCallState("errno"));
+  private static final CFunction READLINKAT = CFunction.longs("readlinkat");
   // SAFETY: int fchownat(int, const char *, uid_t, gid_t, int); ids have 32 bits.
-  private static final MethodHandle FCHOWNAT =
-      function("fchownat", JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT, JAVA_INT);
+  private static final CFunction FCHOWNAT = CFunction.ints("fchownat");
   // SAFETY: int fchown(int, uid_t, gid_t).
-  private static final MethodHandle FCHOWN = function("fchown", JAVA_INT, JAVA_INT, JAVA_INT);
+  private static final CFunction FCHOWN = CFunction.ints("fchown");
   // SAFETY: int fchmodat(int, const char *, mode_t, int).
-  private static final MethodHandle FCHMODAT =
-      function("fchmodat", JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT);
+  private static final CFunction FCHMODAT = CFunction.ints("fchmodat");
   // SAFETY: int fchmod(int, mode_t).
-  private static final MethodHandle FCHMOD = function("fchmod", JAVA_INT, JAVA_INT);
+  private static final CFunction FCHMOD = CFunction.ints("fchmod");
   // SAFETY: int utimensat(int, const char *, const struct timespec[2], int); four 64-bit words.
-  private static final MethodHandle UTIMENSAT =
-      function("utimensat", JAVA_INT, ADDRESS, ADDRESS, JAVA_INT);
+  private static final CFunction UTIMENSAT = CFunction.ints("utimensat");
   // SAFETY: int futimens(int, const struct timespec[2]); four 64-bit words.
-  private static final MethodHandle FUTIMENS = function("futimens", JAVA_INT, ADDRESS);
+  private static final CFunction FUTIMENS = CFunction.ints("futimens");
   // SAFETY: int lsetxattr(const char *, const char *, const void *, size_t, int); reads as many
   // bytes as the size says, which are in the segment.
-  private static final MethodHandle LSETXATTR =
-      function("lsetxattr", ADDRESS, ADDRESS, ADDRESS, JAVA_LONG, JAVA_INT);
+  private static final CFunction LSETXATTR = CFunction.ints("lsetxattr");
   // SAFETY: int fsetxattr(int, const char *, const void *, size_t, int); as above.
-  private static final MethodHandle FSETXATTR =
-      function("fsetxattr", JAVA_INT, ADDRESS, ADDRESS, JAVA_LONG, JAVA_INT);
+  private static final CFunction FSETXATTR = CFunction.ints("fsetxattr");
   // SAFETY: int statx(int, const char *, int, unsigned, struct statx *); writes 256 bytes.
-  private static final MethodHandle STATX =
-      function("statx", JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT, ADDRESS);
+  private static final CFunction STATX = CFunction.ints("statx");
   // SAFETY: ssize_t pwrite(int, const void *, size_t, off_t); the size is at most the segment's.
-  private static final MethodHandle PWRITE =
-      LINKER.downcallHandle(
-          LINKER.defaultLookup().findOrThrow("pwrite"),
-          FunctionDescriptor.of(JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG, JAVA_LONG),
-          Linker.Option.captureCallState("errno"));
+  private static final CFunction PWRITE = CFunction.longs("pwrite");
   // SAFETY: off_t lseek(int, off_t, int).
-  private static final MethodHandle LSEEK =
-      LINKER.downcallHandle(
-          LINKER.defaultLookup().findOrThrow("lseek"),
-          FunctionDescriptor.of(JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_INT),
-          Linker.Option.captureCallState("errno"));
+  private static final CFunction LSEEK = CFunction.longs("lseek");
   // SAFETY: ssize_t copy_file_range(int, off_t *, int, off_t *, size_t, unsigned); the offsets are
   // one 64-bit word each.
-  private static final MethodHandle COPY_FILE_RANGE =
-      LINKER.downcallHandle(
-          LINKER.defaultLookup().findOrThrow("copy_file_range"),
-          FunctionDescriptor.of(
-              JAVA_LONG, JAVA_INT, ADDRESS, JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT),
-          Linker.Option.captureCallState("errno"));
+  private static final CFunction COPY_FILE_RANGE = CFunction.longs("copy_file_range");
   // SAFETY: ssize_t lgetxattr(const char *, const char *, void *, size_t); writes at most the size
   // passed, which is the segment's own.
-  private static final MethodHandle LGETXATTR =
-      LINKER.downcallHandle(
-          LINKER.defaultLookup().findOrThrow("lgetxattr"),
-          FunctionDescriptor.of(JAVA_LONG, ADDRESS, ADDRESS, ADDRESS, JAVA_LONG),
-          Linker.Option.captureCallState("errno"));
+  private static final CFunction LGETXATTR = CFunction.longs("lgetxattr");
   // SAFETY: ssize_t fgetxattr(int, const char *, void *, size_t); as above.
-  private static final MethodHandle FGETXATTR =
-      LINKER.downcallHandle(
-          LINKER.defaultLookup().findOrThrow("fgetxattr"),
-          FunctionDescriptor.of(JAVA_LONG, JAVA_INT, ADDRESS, ADDRESS, JAVA_LONG),
-          Linker.Option.captureCallState("errno"));
+  private static final CFunction FGETXATTR = CFunction.longs("fgetxattr");
   // SAFETY: ssize_t llistxattr(const char *, char *, size_t); as above.
-  private static final MethodHandle LLISTXATTR =
-      LINKER.downcallHandle(
-          LINKER.defaultLookup().findOrThrow("llistxattr"),
-          FunctionDescriptor.of(JAVA_LONG, ADDRESS, ADDRESS, JAVA_LONG),
-          Linker.Option.captureCallState("errno"));
+  private static final CFunction LLISTXATTR = CFunction.longs("llistxattr");
   // SAFETY: int ftruncate(int, off_t).
-  private static final MethodHandle FTRUNCATE = function("ftruncate", JAVA_INT, JAVA_LONG);
+  private static final CFunction FTRUNCATE = CFunction.ints("ftruncate");
 
   private interface Invocation {
-    long with(MemorySegment errno) throws Throwable;
+    long with(MemorySegment errno);
   }
 
   private final Arena arena = Arena.ofConfined();
-  private final MemorySegment errno = arena.allocate(STATE);
+  private final MemorySegment errno = arena.allocate(CFunction.STATE);
   private final MemorySegment first = arena.allocate(NAME_BYTES_MAX);
   private final MemorySegment second = arena.allocate(NAME_BYTES_MAX);
   private final MemorySegment empty = arena.allocateFrom("");
@@ -197,13 +137,6 @@ final class Kernel implements AutoCloseable {
   private final MemorySegment times = arena.allocate(32, 8);
   private final MemorySegment stat = arena.allocate(256, 8);
   private final MemorySegment data = arena.allocate(DATA_BYTES);
-
-  private static MethodHandle function(String name, MemoryLayout... arguments) {
-    return LINKER.downcallHandle(
-        LINKER.defaultLookup().findOrThrow(name),
-        FunctionDescriptor.of(JAVA_INT, arguments),
-        Linker.Option.captureCallState("errno"));
-  }
 
   /** Opens a directory by its path on the host. The only path here that is one. */
   int openOutside(String path) {
@@ -223,7 +156,8 @@ final class Kernel implements AutoCloseable {
     var result = EAGAIN;
     // The kernel gives up when directories are renamed anywhere while it resolves a "..".
     for (var i = 0; i < 100 && result == EAGAIN; i++) {
-      result = call(state -> (long) OPENAT2.invokeExact(state, SYS_OPENAT2, root, first, how, 24L));
+      result =
+          call(state -> OPENAT2.call(state, SYS_OPENAT2, root, first.address(), how.address(), 24));
     }
     return result;
   }
@@ -235,25 +169,25 @@ final class Kernel implements AutoCloseable {
 
   private int openDirectory(int parent, MemorySegment name, int flags) {
     return call(
-        state -> (int) OPENAT.invokeExact(state, parent, name, O_DIRECTORY | O_CLOEXEC | flags, 0));
+        state -> OPENAT.call(state, parent, name.address(), O_DIRECTORY | O_CLOEXEC | flags, 0));
   }
 
   /** Makes a file that was not there, and opens it for writing. */
   int create(int parent, String name) {
     name(first, name);
     var flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
-    return call(state -> (int) OPENAT.invokeExact(state, parent, first, flags, 0600));
+    return call(state -> OPENAT.call(state, parent, first.address(), flags, 0600));
   }
 
   int mkdir(int parent, String name, int mode) {
     name(first, name);
-    return call(state -> (int) MKDIRAT.invokeExact(state, parent, first, mode));
+    return call(state -> MKDIRAT.call(state, parent, first.address(), mode));
   }
 
   int mknod(int parent, String name, int mode, long major, long minor) {
     name(first, name);
     var device = device(major, minor);
-    return call(state -> (int) MKNODAT.invokeExact(state, parent, first, mode, device));
+    return call(state -> MKNODAT.call(state, parent, first.address(), mode, device));
   }
 
   /** The C library's encoding of a device number. */
@@ -267,24 +201,26 @@ final class Kernel implements AutoCloseable {
   int symlink(String target, int parent, String name) {
     name(first, target);
     name(second, name);
-    return call(state -> (int) SYMLINKAT.invokeExact(state, first, parent, second));
+    return call(state -> SYMLINKAT.call(state, first.address(), parent, second.address()));
   }
 
   int link(int oldParent, String oldName, int parent, String name) {
     name(first, oldName);
     name(second, name);
-    return call(state -> (int) LINKAT.invokeExact(state, oldParent, first, parent, second, 0));
+    return call(
+        state -> LINKAT.call(state, oldParent, first.address(), parent, second.address(), 0));
   }
 
   int rename(int oldParent, String oldName, int parent, String name) {
     name(first, oldName);
     name(second, name);
-    return call(state -> (int) RENAMEAT.invokeExact(state, oldParent, first, parent, second));
+    return call(
+        state -> RENAMEAT.call(state, oldParent, first.address(), parent, second.address()));
   }
 
   int unlink(int parent, String name) {
     name(first, name);
-    return call(state -> (int) UNLINKAT.invokeExact(state, parent, first, 0));
+    return call(state -> UNLINKAT.call(state, parent, first.address(), 0));
   }
 
   /** The target of a link, one character a byte; empty if there is none to be read. */
@@ -293,7 +229,7 @@ final class Kernel implements AutoCloseable {
     var length =
         call(
             state ->
-                (long) READLINKAT.invokeExact(state, parent, first, second, (long) NAME_BYTES_MAX));
+                READLINKAT.call(state, parent, first.address(), second.address(), NAME_BYTES_MAX));
     return length <= 0
         ? ""
         : new String(second.asSlice(0, length).toArray(JAVA_BYTE), StandardCharsets.ISO_8859_1);
@@ -302,42 +238,40 @@ final class Kernel implements AutoCloseable {
   int chown(int parent, String name, long uid, long gid) {
     name(first, name);
     return call(
-        state ->
-            (int)
-                FCHOWNAT.invokeExact(
-                    state, parent, first, (int) uid, (int) gid, AT_SYMLINK_NOFOLLOW));
+        state -> FCHOWNAT.call(state, parent, first.address(), uid, gid, AT_SYMLINK_NOFOLLOW));
   }
 
   int chown(int descriptor, long uid, long gid) {
-    return call(state -> (int) FCHOWN.invokeExact(state, descriptor, (int) uid, (int) gid));
+    return call(state -> FCHOWN.call(state, descriptor, uid, gid));
   }
 
   /** Of what is known not to be a link: the kernel follows one here. */
   int chmod(int parent, String name, int mode) {
     name(first, name);
-    return call(state -> (int) FCHMODAT.invokeExact(state, parent, first, mode, 0));
+    return call(state -> FCHMODAT.call(state, parent, first.address(), mode, 0));
   }
 
   int chmod(int descriptor, int mode) {
-    return call(state -> (int) FCHMOD.invokeExact(state, descriptor, mode));
+    return call(state -> FCHMOD.call(state, descriptor, mode));
   }
 
   int touch(int parent, String name, Time mtime) {
     name(first, name);
     times(mtime, mtime.seconds(), mtime.nanos());
     return call(
-        state -> (int) UTIMENSAT.invokeExact(state, parent, first, times, AT_SYMLINK_NOFOLLOW));
+        state ->
+            UTIMENSAT.call(state, parent, first.address(), times.address(), AT_SYMLINK_NOFOLLOW));
   }
 
   int touch(int descriptor, Time mtime) {
     times(mtime, mtime.seconds(), mtime.nanos());
-    return call(state -> (int) FUTIMENS.invokeExact(state, descriptor, times));
+    return call(state -> FUTIMENS.call(state, descriptor, times.address()));
   }
 
   /** Sets the time of modification alone. */
   int restore(int descriptor, Time mtime) {
     times(mtime, 0, UTIME_OMIT);
-    return call(state -> (int) FUTIMENS.invokeExact(state, descriptor, times));
+    return call(state -> FUTIMENS.call(state, descriptor, times.address()));
   }
 
   private void times(Time mtime, long accessSeconds, long accessNanos) {
@@ -358,7 +292,8 @@ final class Kernel implements AutoCloseable {
     var content = content(value);
     return call(
         state ->
-            (int) LSETXATTR.invokeExact(state, first, second, content, (long) value.length, 0));
+            LSETXATTR.call(
+                state, first.address(), second.address(), content.address(), value.length, 0));
   }
 
   int setxattr(int descriptor, String attribute, byte[] value) {
@@ -366,7 +301,7 @@ final class Kernel implements AutoCloseable {
     var content = content(value);
     return call(
         state ->
-            (int) FSETXATTR.invokeExact(state, descriptor, first, content, (long) value.length, 0));
+            FSETXATTR.call(state, descriptor, first.address(), content.address(), value.length, 0));
   }
 
   /** Extended attributes have at most 64 KiB; a longer one is for the kernel to refuse. */
@@ -383,13 +318,15 @@ final class Kernel implements AutoCloseable {
     name(first, name);
     return call(
         state ->
-            (int) STATX.invokeExact(state, parent, first, AT_SYMLINK_NOFOLLOW, STATX_BASIC, stat));
+            STATX.call(
+                state, parent, first.address(), AT_SYMLINK_NOFOLLOW, STATX_BASIC, stat.address()));
   }
 
   int stat(int descriptor) {
     return call(
         state ->
-            (int) STATX.invokeExact(state, descriptor, empty, AT_EMPTY_PATH, STATX_BASIC, stat));
+            STATX.call(
+                state, descriptor, empty.address(), AT_EMPTY_PATH, STATX_BASIC, stat.address()));
   }
 
   /** The type of what was looked at: one of S_IF…. */
@@ -439,7 +376,7 @@ final class Kernel implements AutoCloseable {
   int openFile(int parent, String name) {
     name(first, name);
     var flags = O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK;
-    return call(state -> (int) OPENAT.invokeExact(state, parent, first, flags, 0));
+    return call(state -> OPENAT.call(state, parent, first.address(), flags, 0));
   }
 
   /**
@@ -470,7 +407,7 @@ final class Kernel implements AutoCloseable {
   }
 
   private long seek(int descriptor, long at, int whence) {
-    return longCall(state -> (long) LSEEK.invokeExact(state, descriptor, at, whence));
+    return longCall(state -> LSEEK.call(state, descriptor, at, whence));
   }
 
   private void copyRange(String name, int from, int to, long start, long end) {
@@ -482,7 +419,8 @@ final class Kernel implements AutoCloseable {
       var done =
           longCall(
               state ->
-                  (long) COPY_FILE_RANGE.invokeExact(state, from, times, to, second, length, 0));
+                  COPY_FILE_RANGE.call(
+                      state, from, times.address(), to, second.address(), length, 0));
       Failed.check(name, "copy", done == 0 ? ENOENT : (int) Math.min(done, 1));
       at += done;
     }
@@ -493,14 +431,18 @@ final class Kernel implements AutoCloseable {
     place(parent, name);
     name(second, attribute);
     var length =
-        call(state -> (long) LGETXATTR.invokeExact(state, first, second, data, data.byteSize()));
+        call(
+            state ->
+                LGETXATTR.call(
+                    state, first.address(), second.address(), data.address(), data.byteSize()));
     return length < 0 ? Optional.empty() : Optional.of(data.asSlice(0, length).toArray(JAVA_BYTE));
   }
 
   /** The names of all attributes; none on a file system without. */
   List<String> listxattr(int parent, String name) {
     place(parent, name);
-    var length = call(state -> (long) LLISTXATTR.invokeExact(state, first, data, data.byteSize()));
+    var length =
+        call(state -> LLISTXATTR.call(state, first.address(), data.address(), data.byteSize()));
     if (length <= 0) {
       return List.of();
     }
@@ -511,7 +453,8 @@ final class Kernel implements AutoCloseable {
   /** Whether a directory hides what lower layers have under its name. */
   boolean isOpaque(int descriptor) {
     name(first, Directories.OPAQUE);
-    var length = call(state -> (long) FGETXATTR.invokeExact(state, descriptor, first, data, 8L));
+    var length =
+        call(state -> FGETXATTR.call(state, descriptor, first.address(), data.address(), 8));
     return length == 1 && data.get(JAVA_BYTE, 0) == 'y';
   }
 
@@ -531,7 +474,7 @@ final class Kernel implements AutoCloseable {
       var from = data.asSlice(written);
       var length = (long) count - written;
       var at = offset + written;
-      var result = call(state -> (long) PWRITE.invokeExact(state, descriptor, from, length, at));
+      var result = call(state -> PWRITE.call(state, descriptor, from.address(), length, at));
       if (result < 0) {
         return result;
       }
@@ -541,11 +484,11 @@ final class Kernel implements AutoCloseable {
   }
 
   int truncate(int descriptor, long length) {
-    return call(state -> (int) FTRUNCATE.invokeExact(state, descriptor, length));
+    return call(state -> FTRUNCATE.call(state, descriptor, length));
   }
 
   void close(int descriptor) {
-    call(state -> Math.max(0, (int) CLOSE.invokeExact(state, descriptor)));
+    call(state -> Math.max(0, CLOSE.call(state, descriptor)));
   }
 
   private MemorySegment name(MemorySegment into, String name) {
@@ -566,21 +509,15 @@ final class Kernel implements AutoCloseable {
   }
 
   private long longCall(Invocation invocation) {
-    try {
-      while (true) {
-        var result = invocation.with(errno);
-        if (result >= 0) {
-          return result;
-        }
-        var error = -(int) ERRNO.get(errno, 0L);
-        if (error != EINTR) {
-          return error;
-        }
+    while (true) {
+      var result = invocation.with(errno);
+      if (result != -1) {
+        return result;
       }
-    } catch (RuntimeException | Error thrown) {
-      throw thrown;
-    } catch (Throwable impossible) { // a method handle declares Throwable; a C function throws none
-      throw new IllegalStateException(impossible);
+      var error = -CFunction.errno(errno);
+      if (error != EINTR) {
+        return error;
+      }
     }
   }
 

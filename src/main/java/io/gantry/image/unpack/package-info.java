@@ -25,10 +25,11 @@
  *
  * <h2>Exceptions to the rules</h2>
  *
- * This package calls the C library itself: what it needs are calls relative to a directory that is
- * open, a million times a layer, and {@code host} would have nothing to add to them. It reads tar
- * itself because the library at hand decodes extended headers as text, which destroys file
- * capabilities, and holds as much of them in memory as an archive cares to send.
+ * This package calls the C library itself, by {@link io.gantry.host.CFunction}: what it needs are
+ * calls relative to a directory that is open, a million times a layer, and {@code host} would have
+ * nothing to add to them. It reads tar itself because the library at hand decodes extended headers
+ * as text, which destroys file capabilities, and holds as much of them in memory as an archive
+ * cares to send.
  *
  * <h2>Not here</h2>
  *
