@@ -44,7 +44,7 @@ load: ## Gantry against containerd, call by call, in one run; writes tables to d
 vm-smoke: ## One pod under systemd on cgroup v2, in a virtual machine made from Debian packages (root, x86-64)
 	@scripts/vm/test.sh smoke
 
-vm-test: ## That, critest's specs for such a node with AppArmor's, a reboot and a power loss (root, x86-64)
+vm-test: ## That, critest's specs for such a node with AppArmor's and SELinux's, a reboot and a power loss (root, x86-64)
 	@scripts/vm/test.sh
 
 vm-critest: ## All of critest in that machine; slow where it is emulated (root, x86-64)

@@ -1,17 +1,18 @@
 #!/usr/bin/env bash
 # Boots the machine once, lets it run a script of guest/, prints what that printed and exits with its status.
 #
-#   boot.sh [--disk FILE] [--share DIR] [--kill-at NAME] [--end orderly] [--time SECONDS] SCRIPT [WORD…]
+#   boot.sh [--disk FILE] [--share DIR] [--kill-at NAME] [--end orderly] [--time SECONDS] [--security selinux] SCRIPT [WORD…]
 #
 # --disk      a disk that keeps what is written; without it each run starts from the image and forgets
 # --share     the folder that host and guest both write in (/share in the guest); else one that is thrown away
 # --kill-at   kills the emulator as soon as the guest has made this file in the share: power loss
 # --end       orderly: the guest shuts down as a machine should, instead of at once
+# --security  selinux: that confines the guest's processes, permissive, instead of AppArmor
 # The tree is at /srv/gantry in the guest, the cache of tools at /srv/cache, both read-only.
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
-disk='' share='' kill_at='' end=fast limit=${GANTRY_VM_TIMEOUT:-1500}
+disk='' share='' kill_at='' end=fast limit=${GANTRY_VM_TIMEOUT:-1500} security='apparmor=1 security=apparmor'
 while [[ ${1:-} == --* ]]; do
   case $1 in
   --disk) disk=$2 ;;
@@ -19,7 +20,11 @@ while [[ ${1:-} == --* ]]; do
   --kill-at) kill_at=$2 ;;
   --end) end=$2 ;;
   --time) limit=$2 ;;
-  *) die "option: $1 (expected: --disk, --share, --kill-at, --end or --time)" ;;
+  --security)
+    [[ $2 == selinux ]] || die "security: $2 (expected: selinux)"
+    security='apparmor=0 security=selinux selinux=1 enforcing=0'
+    ;;
+  *) die "option: $1 (expected: --disk, --share, --kill-at, --end, --time or --security)" ;;
   esac
   shift 2
 done
@@ -55,7 +60,7 @@ TMPDIR=$work nice -n 10 qemu-system-x86_64 -nodefaults -no-user-config -display 
   -M q35 $accelerator -smp "${GANTRY_VM_CPUS:-2}" -m "${GANTRY_VM_MEMORY:-3G}" \
   -serial "file:$work/console" -device virtio-rng-pci \
   -kernel "$image/vmlinuz" -initrd "$image/initrd" \
-  -append "console=ttyS0 quiet panic=-1 mitigations=off no_timer_check nowatchdog rcupdate.rcu_cpu_stall_suppress=1 systemd.default_timeout_start_sec=900 apparmor=1 security=apparmor \
+  -append "console=ttyS0 quiet panic=-1 mitigations=off no_timer_check nowatchdog rcupdate.rcu_cpu_stall_suppress=1 systemd.default_timeout_start_sec=900 $security \
 vm.shares=tree:/srv/gantry,cache:/srv/cache,java:/usr/lib/jvm/shared vm.end=$end vm.script=/srv/gantry/scripts/vm/guest/$script.sh vm.args=${arguments// /,}" \
   -drive "$drive" \
   -virtfs "local,path=$share,mount_tag=share,security_model=none,multidevs=remap" \

@@ -8,6 +8,7 @@ packages=(
   systemd systemd-sysv dbus udev kmod apparmor sudo                           # what a node runs; critest loads profiles by sudo
   crun runc conmon catatonit containernetworking-plugins iproute2 iptables    # what we run on
   docker-registry busybox-static procps util-linux ca-certificates libcap2-bin # what the tests ask for
+  selinux-policy-default policycoreutils selinux-utils                        # the lane selinux boots with it
 )
 
 # As a hook of mmdebstrap: the kernel is unpacked, not installed, since installing it builds an initrd.
@@ -77,6 +78,8 @@ configure() { # configure ROOT
   # any the service does not count as started.
   find "$root/etc/apparmor.d" -maxdepth 1 -type f -delete
   echo 'profile gantry-vm-probe /nonexistent { }' >"$root/etc/apparmor.d/gantry-vm-probe"
+  # In force only where the kernel is started with security=selinux. Files have no labels: permissive.
+  printf 'SELINUX=permissive\nSELINUXTYPE=default\n' >"$root/etc/selinux/config"
   echo node >"$root/etc/hostname"
   echo '127.0.0.1 localhost node' >"$root/etc/hosts"
   echo uninitialized >"$root/etc/machine-id"

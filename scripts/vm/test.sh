@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# make vm-test: what a node with systemd, cgroup v2 and AppArmor shows and a development host cannot.
-# test.sh [smoke|critest|apparmor|restarts|critest-all]…; without words: smoke apparmor critest restarts.
+# make vm-test: what a node with systemd, cgroup v2, AppArmor or SELinux shows and a development host cannot.
+# test.sh [smoke|critest|apparmor|selinux|restarts|critest-all]…; without words: smoke apparmor selinux critest restarts.
 # The output of each is in target/vm/NAME.log.
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 cd "$tree"
 
 [[ $(id -u) -eq 0 ]] || die "needs root"
-[[ $# -gt 0 ]] || set -- smoke apparmor critest restarts
+[[ $# -gt 0 ]] || set -- smoke apparmor selinux critest restarts
 out=$tree/target/vm
 passed=0 failed=0
 rm -rf "$out"
@@ -54,9 +54,10 @@ for name in "$@"; do
   smoke) lane smoke boot smoke crun ;;
   critest) lane critest boot --share "$out/critest" --time 5400 critest crun some ;;
   apparmor) lane apparmor boot --share "$out/apparmor" critest crun apparmor ;;
+  selinux) lane selinux boot --security selinux --share "$out/selinux" --time 2400 selinux ;;
   critest-all) lane critest-all boot --share "$out/critest-all" --time 12000 critest "${GANTRY_VM_HANDLER:-crun}" all ;;
   restarts) lane restarts restarts ;;
-  *) die "what to test: $name (expected: smoke, critest, apparmor, critest-all or restarts)" ;;
+  *) die "what to test: $name (expected: smoke, critest, apparmor, selinux, critest-all or restarts)" ;;
   esac
 done
 echo "$passed passed, $failed failed"

@@ -8,9 +8,10 @@ conformance=$tree/src/test/conformance
 case ${2:-some} in
 all) focus=. ;;
 apparmor) focus=AppArmor ;;
+selinux) focus=SELinux ;;
 # What a machine with systemd, cgroup v2 and AppArmor can show and the development hosts cannot, and the basics.
 some) focus='AppArmor|runtime should support (basic operations on PodSandbox|basic operations on container|adding volume and device)|[Oo]ut of memory|OOM|cgroup|container resource|runtime should support execSync|public image without tag' ;;
-*) fail "focus: $2 (expected: all, some or apparmor)" ;;
+*) fail "focus: $2 (expected: all, some, apparmor or selinux)" ;;
 esac
 
 configure "$1"

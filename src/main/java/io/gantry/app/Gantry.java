@@ -73,6 +73,7 @@ final class Gantry {
   private final AtomicReference<State> state = new AtomicReference<>();
   private final AtomicReference<Handlers> handlers = new AtomicReference<>();
   private volatile Optional<String> whyNotIdMapped = Optional.empty();
+  private volatile String selinux = "";
 
   Gantry(
       Vertx vertx,
@@ -99,7 +100,8 @@ final class Gantry {
                 Future.all(
                         runtimes(),
                         Cni.networks(vertx, host, owners.network()),
-                        Confinement.on(Call.internal(tools, "Confinement"), host))
+                        Confinement.on(Call.internal(tools, "Confinement"), host, owners.selinux())
+                            .onSuccess(made -> selinux = made.selinux()))
                     .compose(
                         made ->
                             capabilities(
@@ -324,7 +326,8 @@ final class Gantry {
 
   /** What a verbose status shows; critest reads {@code stateDir}. */
   private JsonObject shown() {
-    var json = new JsonObject().put("stateDir", owners.run().toString());
+    var json =
+        new JsonObject().put("stateDir", owners.run().toString()).put("selinux.state", selinux);
     for (var key : Key.values()) {
       json.put(key.path(), configuration.text(key));
     }

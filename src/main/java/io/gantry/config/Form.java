@@ -23,6 +23,7 @@ enum Form {
       text -> text.matches("[A-Za-z0-9._/:@\\[\\]*, -]*")),
   ADDRESS("<ip address>:<port>, or empty for none", Form::address),
   SECONDS("a whole number of seconds from 1 to 86400", text -> within(text, 1, 86_400)),
+  AUTO_OR_SWITCH("auto, true or false", text -> text.matches("auto|true|false")),
   SWITCH("true or false", text -> text.matches("true|false")),
   DEVICE(
       "the name of a network device, 15 characters at most",

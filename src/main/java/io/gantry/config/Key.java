@@ -151,6 +151,12 @@ public enum Key {
       Form.SWITCH,
       "true",
       "whether every user in a pod may open ports below 1024 and ping"),
+  SELINUX_ENABLED(
+      "selinux.enabled",
+      Form.AUTO_OR_SWITCH,
+      "auto",
+      "whether containers get SELinux labels: true, false, or where the host has SELinux and its"
+          + " policy knows containers (auto)"),
   CONTAINERS_RLIMITS(
       "containers.rlimits",
       Form.RLIMITS,

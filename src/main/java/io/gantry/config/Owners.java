@@ -17,6 +17,7 @@ import io.gantry.network.NetworkConfig;
 import io.gantry.runtime.AnnotationRule;
 import io.gantry.runtime.CgroupDriver;
 import io.gantry.sandbox.SandboxesConfig;
+import io.gantry.security.SelinuxMode;
 import io.gantry.shim.ShimOptions;
 import io.gantry.streaming.StreamingConfig;
 import java.net.URI;
@@ -119,6 +120,14 @@ public final class Owners {
   public SandboxesConfig sandboxes() {
     return new SandboxesConfig(
         run(), Boolean.parseBoolean(configuration.text(Key.SANDBOX_DEFAULT_SYSCTLS)));
+  }
+
+  public SelinuxMode selinux() {
+    return switch (configuration.text(Key.SELINUX_ENABLED)) {
+      case "true" -> SelinuxMode.REQUIRED;
+      case "false" -> SelinuxMode.OFF;
+      default -> SelinuxMode.AUTO;
+    };
   }
 
   public ContainersConfig containers() {

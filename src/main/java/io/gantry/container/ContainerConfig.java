@@ -4,6 +4,7 @@ import io.gantry.errors.RuntimeFault;
 import io.gantry.ids.IdMappings;
 import io.gantry.sandbox.Resources;
 import io.gantry.security.Profile;
+import io.gantry.security.SelinuxOptions;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -98,6 +99,7 @@ public record ContainerConfig(
    * @param image what is mounted in place of a host path
    * @param options more options of the mount, such as {@code noexec}
    * @param owners with whose ids its files are shown; as they are if empty
+   * @param relabelled whether its files get the container's SELinux label, where there is one
    */
   public record Volume(
       String containerPath,
@@ -107,7 +109,8 @@ public record ContainerConfig(
       String propagation,
       Optional<ImageSource> image,
       List<String> options,
-      Optional<IdMappings> owners) {
+      Optional<IdMappings> owners,
+      boolean relabelled) {
     public Volume {
       options = options == null ? List.of() : List.copyOf(options); // older records have none
     }
@@ -123,7 +126,8 @@ public record ContainerConfig(
           propagation,
           Optional.empty(),
           List.of(),
-          Optional.empty());
+          Optional.empty(),
+          false);
     }
 
     Volume of(ImageSource resolved) {
@@ -135,7 +139,8 @@ public record ContainerConfig(
           propagation,
           Optional.of(resolved),
           options,
-          owners);
+          owners,
+          relabelled);
     }
   }
 
@@ -162,6 +167,7 @@ public record ContainerConfig(
    * @param appArmor empty for the default where the host has AppArmor
    * @param pid which PID namespace
    * @param pidTarget the container whose PID namespace it shares, with {@link Pid#TARGET}
+   * @param selinux empty for the pod's
    */
   public record Security(
       Optional<Long> user,
@@ -180,9 +186,73 @@ public record ContainerConfig(
       Pid pid,
       String pidTarget,
       Optional<Profile> seccomp,
-      Optional<Profile> appArmor) {
+      Optional<Profile> appArmor,
+      Optional<SelinuxOptions> selinux) {
     public Security {
       username = Objects.requireNonNullElse(username, ""); // a record of an older version
+    }
+
+    /** With the labels of its pod. */
+    public Security(
+        Optional<Long> user,
+        String username,
+        Optional<Long> group,
+        List<Long> supplementalGroups,
+        boolean groupsMerged,
+        boolean privileged,
+        List<String> capabilitiesAdded,
+        List<String> capabilitiesDropped,
+        List<String> capabilitiesAmbient,
+        boolean noNewPrivileges,
+        boolean readonlyRootfs,
+        List<String> maskedPaths,
+        List<String> readonlyPaths,
+        Pid pid,
+        String pidTarget,
+        Optional<Profile> seccomp,
+        Optional<Profile> appArmor) {
+      this(
+          user,
+          username,
+          group,
+          supplementalGroups,
+          groupsMerged,
+          privileged,
+          capabilitiesAdded,
+          capabilitiesDropped,
+          capabilitiesAmbient,
+          noNewPrivileges,
+          readonlyRootfs,
+          maskedPaths,
+          readonlyPaths,
+          pid,
+          pidTarget,
+          seccomp,
+          appArmor,
+          Optional.empty());
+    }
+
+    /** The same with labels of its own. */
+    Security labelled(SelinuxOptions options) {
+      return new Security(
+          user,
+          username,
+          group,
+          supplementalGroups,
+          groupsMerged,
+          privileged,
+          capabilitiesAdded,
+          capabilitiesDropped,
+          capabilitiesAmbient,
+          noNewPrivileges,
+          readonlyRootfs,
+          maskedPaths,
+          readonlyPaths,
+          pid,
+          pidTarget,
+          seccomp,
+          appArmor,
+          Optional.of(options));
     }
 
     /** CRI {@code NamespaceMode}. */

@@ -5,6 +5,7 @@ import io.gantry.call.Flow;
 import io.gantry.container.ContainerState.Fact;
 import io.gantry.errors.RuntimeFault;
 import io.gantry.host.Host;
+import io.gantry.host.Mounts;
 import io.gantry.host.ProcessRef;
 import io.gantry.ids.SandboxId;
 import io.gantry.runtime.ContainerSpec;
@@ -70,13 +71,30 @@ final class Creation {
             () -> removeDirectories(host, paths, container))
         .step(
             CreateStep.VOLUMES,
-            () ->
-                mounts.make(
-                    container.id(), volumes, spec.rootfs().users().map(Rootfs.Users::namespace)),
+            () -> mounts.make(container.id(), volumes, shown()).compose(_ -> label()),
             () -> mounts.remove(container.id()))
         .step(CreateStep.RUNTIME, this::create, () -> runtime.delete(undoing, container.id()))
         .step(CreateStep.CREATED, this::created)
         .run();
+  }
+
+  private Mounts.Shown shown() {
+    return new Mounts.Shown(spec.rootfs().users().map(Rootfs.Users::namespace), fileLabel());
+  }
+
+  private Optional<String> fileLabel() {
+    return Optional.ofNullable(spec.spec().linux().mountLabel());
+  }
+
+  private Future<Void> label() {
+    var sandbox = sandboxes.find(container.sandbox().value());
+    if (fileLabel().isEmpty() || sandbox.isEmpty()) { // one that is gone fails the step after
+      return Future.succeededFuture();
+    }
+    var labels = new FileLabels(call, host, fileLabel().get());
+    return labels
+        .ofPod(sandboxes.files(sandbox.get()), sandbox.get().selinuxLevel())
+        .compose(_ -> labels.ofVolumes(container.config(), volumes));
   }
 
   /**

@@ -13,6 +13,7 @@ import io.gantry.runtime.Rootfs;
 import io.gantry.sandbox.Sandbox;
 import io.gantry.sandbox.SandboxConfig.Sharing;
 import io.gantry.security.Asked;
+import io.gantry.security.AskedLabels;
 import io.gantry.state.Records;
 import io.vertx.core.Future;
 import java.nio.file.Path;
@@ -65,7 +66,12 @@ final class Plan {
   private Future<SpecWriter.Found> found(
       Call call, ContainerConfig config, Sandbox sandbox, Image image) {
     var security = config.security();
-    var confines = parts.confinement().of(call, asked(security));
+    var confines =
+        parts
+            .confinement()
+            .of(call, asked(security))
+            .compose(
+                made -> parts.confinement().labels(labels(security, sandbox)).map(made::labelled));
     var devices = parts.host().disk().run(() -> DeviceFinder.find(config));
     var layers = parts.images().get().layers(image);
     var identity =
@@ -97,6 +103,14 @@ final class Plan {
     return security.privileged()
         ? Asked.privileged()
         : new Asked(security.seccomp(), security.appArmor(), Capability.granted(security, facts));
+  }
+
+  private static AskedLabels labels(Security security, Sandbox sandbox) {
+    return new AskedLabels(
+        security.selinux().or(() -> sandbox.config().selinux()),
+        sandbox.selinuxLevel(),
+        security.privileged(),
+        security.pid() == Security.Pid.NODE || sandbox.config().sharing().hostIpc());
   }
 
   private static String user(Image image) {

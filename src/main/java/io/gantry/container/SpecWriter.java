@@ -124,7 +124,7 @@ final class SpecWriter {
         security.noNewPrivileges(),
         oomScoreAdj(),
         found.confines().appArmor(),
-        null);
+        found.confines().labels().process());
   }
 
   private int oomScoreAdj() {
@@ -268,7 +268,7 @@ final class SpecWriter {
         Map.of(),
         devices(),
         found.confines().seccomp(),
-        null);
+        found.confines().labels().files());
   }
 
   /** The root must let through what the widest of its mounts asks for. */

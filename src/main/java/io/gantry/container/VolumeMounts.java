@@ -4,6 +4,7 @@ import io.gantry.container.Volumes.Anonymous;
 import io.gantry.container.Volumes.OfImage;
 import io.gantry.errors.RuntimeFault;
 import io.gantry.host.Host;
+import io.gantry.host.Mounts;
 import io.gantry.ids.ContainerId;
 import io.vertx.core.Future;
 import java.io.IOException;
@@ -11,7 +12,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
-import java.util.Optional;
 
 /** Mounts images, and fills the directories that images ask for. */
 record VolumeMounts(Host host, ContainerPaths paths) {
@@ -19,19 +19,19 @@ record VolumeMounts(Host host, ContainerPaths paths) {
   /**
    * Whoever calls removes what is there if it fails.
    *
-   * @param users the file of the pod's own user namespace, to whose users images are shown
+   * @param shown how images are
    */
-  Future<Void> make(ContainerId id, Volumes volumes, Optional<Path> users) {
+  Future<Void> make(ContainerId id, Volumes volumes, Mounts.Shown shown) {
     var done = Future.<Void>succeededFuture();
     for (var image : volumes.images().values()) {
-      done = done.compose(_ -> mount(image, users)).recover(VolumeMounts::failed);
+      done = done.compose(_ -> mount(image, shown)).recover(VolumeMounts::failed);
     }
     return volumes.anonymous().isEmpty() ? done : done.compose(_ -> fill(id, volumes));
   }
 
-  private Future<Void> mount(OfImage image, Optional<Path> users) {
+  private Future<Void> mount(OfImage image, Mounts.Shown shown) {
     return directory(image.target())
-        .compose(_ -> host.mounts().overlay(image.layers(), users, image.target()))
+        .compose(_ -> host.mounts().overlay(image.layers(), shown, image.target()))
         .compose(
             _ ->
                 image.subPath().isEmpty()

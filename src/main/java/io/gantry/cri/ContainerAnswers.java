@@ -138,6 +138,7 @@ final class ContainerAnswers {
             .setHostPath(volume.hostPath())
             .setReadonly(volume.readonly())
             .setRecursiveReadOnly(volume.recursiveReadOnly())
+            .setSelinuxRelabel(volume.relabelled())
             .addAllMountOptions(volume.options())
             .setPropagation(
                 switch (volume.propagation()) {

@@ -62,7 +62,6 @@ final class ContainerRequests {
   private static void refuse(
       io.gantry.cri.proto.ContainerConfig cri, LinuxContainerSecurityContext security) {
     Refusal.when(cri.hasWindows(), "windows container");
-    Refusal.selinux(security.getSelinuxOptions());
     Refusal.when(
         security.getSupplementalGroupsPolicy() == SupplementalGroupsPolicy.UNRECOGNIZED,
         "supplemental groups policy");
@@ -132,7 +131,8 @@ final class ContainerRequests {
         },
         options.getTargetId(),
         Profiles.seccomp(cri),
-        Profiles.appArmor(cri));
+        Profiles.appArmor(cri),
+        Profiles.selinux(cri.getSelinuxOptions()));
   }
 
   private static long id(String what, long value) {

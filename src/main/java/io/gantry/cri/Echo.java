@@ -18,12 +18,14 @@ import io.gantry.cri.proto.NamespaceOption;
 import io.gantry.cri.proto.PodSandboxConfig;
 import io.gantry.cri.proto.PortMapping;
 import io.gantry.cri.proto.Protocol;
+import io.gantry.cri.proto.SELinuxOption;
 import io.gantry.cri.proto.SecurityProfile;
 import io.gantry.cri.proto.SecurityProfile.ProfileType;
 import io.gantry.cri.proto.SupplementalGroupsPolicy;
 import io.gantry.network.Attach;
 import io.gantry.sandbox.SandboxConfig;
 import io.gantry.security.Profile;
+import io.gantry.security.SelinuxOptions;
 import java.util.Locale;
 
 /** What was asked for, in the CRI's words again: for a verbose status. */
@@ -37,6 +39,7 @@ final class Echo {
             .setPrivileged(config.privileged());
     config.seccomp().ifPresent(profile -> security.setSeccomp(of(profile)));
     config.appArmor().ifPresent(profile -> security.setApparmor(of(profile)));
+    config.selinux().ifPresent(options -> security.setSelinuxOptions(of(options)));
     var cri =
         PodSandboxConfig.newBuilder()
             .setMetadata(SandboxAnswers.metadata(config.pod()))
@@ -134,6 +137,7 @@ final class Echo {
     security.group().ifPresent(group -> cri.setRunAsGroup(number(group)));
     security.seccomp().ifPresent(profile -> cri.setSeccomp(of(profile)));
     security.appArmor().ifPresent(profile -> cri.setApparmor(of(profile)));
+    security.selinux().ifPresent(options -> cri.setSelinuxOptions(of(options)));
     return cri.build();
   }
 
@@ -152,6 +156,15 @@ final class Echo {
 
   private static Int64Value number(long value) {
     return Int64Value.newBuilder().setValue(value).build();
+  }
+
+  private static SELinuxOption of(SelinuxOptions options) {
+    return SELinuxOption.newBuilder()
+        .setUser(options.user())
+        .setRole(options.role())
+        .setType(options.type())
+        .setLevel(options.level())
+        .build();
   }
 
   private static SecurityProfile of(Profile profile) {

@@ -37,7 +37,8 @@ final class MountRequests {
         propagation(cri),
         image(cri),
         options(cri),
-        owners(cri));
+        owners(cri),
+        cri.getSelinuxRelabel());
   }
 
   private static Optional<IdMappings> owners(Mount cri) {

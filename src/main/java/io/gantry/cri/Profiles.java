@@ -2,11 +2,16 @@ package io.gantry.cri;
 
 import io.gantry.cri.proto.LinuxContainerSecurityContext;
 import io.gantry.cri.proto.LinuxSandboxSecurityContext;
+import io.gantry.cri.proto.SELinuxOption;
 import io.gantry.cri.proto.SecurityProfile;
 import io.gantry.security.Profile;
+import io.gantry.security.SelinuxOptions;
 import java.util.Optional;
 
-/** The CRI's profiles. Each has an older form, a string, which counts if the newer is not set. */
+/**
+ * The CRI's profiles and labels. Each profile has an older form, a string, which counts if the
+ * newer is not set.
+ */
 @SuppressWarnings("deprecation") // the kubelet still sets the older forms
 final class Profiles {
   private static final String SECCOMP = "seccomp profile";
@@ -34,6 +39,12 @@ final class Profiles {
 
   static Optional<Profile> appArmor(LinuxSandboxSecurityContext cri) {
     return cri.hasApparmor() ? Optional.of(profile(APPARMOR, cri.getApparmor())) : Optional.empty();
+  }
+
+  static Optional<SelinuxOptions> selinux(SELinuxOption cri) {
+    return Optional.of(
+            new SelinuxOptions(cri.getUser(), cri.getRole(), cri.getType(), cri.getLevel()))
+        .filter(options -> !options.isEmpty());
   }
 
   private static Optional<Profile> old(String what, String text) {

@@ -1,19 +1,11 @@
 package io.gantry.cri;
 
 import io.gantry.cri.proto.NamespaceMode;
-import io.gantry.cri.proto.SELinuxOption;
 import io.gantry.errors.RuntimeFault;
 import java.util.Map;
-import java.util.regex.Pattern;
 
 /** What is asked for and cannot be done: said, never ignored. */
 final class Refusal {
-  private static final String UNCONFINED_TYPE = "spc_t";
-
-  /** A sensitivity or a range of them, and categories (containerd checks the same). */
-  private static final Pattern LEVEL =
-      Pattern.compile("s\\d(-s\\d)?(:c\\d{1,4}(\\.c\\d{1,4})?(,c\\d{1,4}(\\.c\\d{1,4})?)*)?");
-
   private Refusal() {}
 
   static void when(boolean asked, String what) {
@@ -34,25 +26,6 @@ final class Refusal {
       case CONTAINER, TARGET, UNRECOGNIZED ->
           throw invalid(what + " namespace", mode, "POD or NODE");
     };
-  }
-
-  /**
-   * A type or a level asks to be confined by SELinux, which nothing here does; {@code spc_t} is the
-   * type of what is not confined, and a user or a role alone confines nothing.
-   */
-  static void selinux(SELinuxOption options) {
-    var confines = !options.getType().isEmpty() && !options.getType().equals(UNCONFINED_TYPE);
-    if (!options.getLevel().isEmpty() && !LEVEL.matcher(options.getLevel()).matches()) {
-      throw invalid("selinux level", "'" + options.getLevel() + "'", "such as s0:c1,c2");
-    }
-    if (confines || !options.getLevel().isEmpty()) {
-      throw RuntimeFault.precondition(
-          "selinux options: type '"
-              + options.getType()
-              + "', level '"
-              + options.getLevel()
-              + "' (expected: neither, or the type spc_t: this version labels nothing)");
-    }
   }
 
   /** With a namespace of the host, a sysctl in it would change the host (CVE-2022-0532). */

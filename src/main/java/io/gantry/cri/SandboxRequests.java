@@ -45,7 +45,8 @@ final class SandboxRequests {
         Profiles.seccomp(security),
         Profiles.appArmor(security),
         ContainerRequests.resources(linux.getOverhead()),
-        ContainerRequests.resources(linux.getResources()));
+        ContainerRequests.resources(linux.getResources()),
+        Profiles.selinux(security.getSelinuxOptions()));
   }
 
   private static Sharing sharing(NamespaceOption options) {
@@ -77,7 +78,6 @@ final class SandboxRequests {
       PodSandboxConfig cri, LinuxSandboxSecurityContext security, Sharing sharing) {
     Refusal.when(cri.hasWindows(), "windows sandbox");
     refuseUsers(sharing);
-    Refusal.selinux(security.getSelinuxOptions());
     Refusal.sysctls(cri.getLinux().getSysctlsMap(), sharing.hostNetwork(), sharing.hostIpc());
     refuseLimits(cri.getLinux().getOverhead(), cri.getLinux().getResources());
   }

@@ -41,6 +41,8 @@ final class KernelChecks {
 
   private static final int SYS_RESOURCE = 24;
 
+  private static final String CONTAINER_POLICY = "usr/share/containers/selinux/contexts";
+
   private final KernelFiles files;
 
   KernelChecks(KernelFiles files) {
@@ -139,19 +141,26 @@ final class KernelChecks {
   }
 
   private Finding seLinux() {
-    var why = "Gantry sets no labels: an enforcing policy keeps containers from their own files";
-    return files
-        .line("sys/fs/selinux/enforce")
-        .map(
-            it ->
-                it.equals("1")
-                    ? Finding.warning(
-                        "selinux",
-                        "enforcing",
-                        why,
-                        "setenforce 0, or a policy for this runtime; SELinux options of pods are refused")
-                    : Finding.ok("selinux", "permissive", why))
-        .orElseGet(() -> Finding.ok("selinux", "not enabled", why));
+    var why = "each pod gets a label of its own, by which the policy keeps it from all others";
+    var enforcing = files.line("sys/fs/selinux/enforce");
+    if (enforcing.isEmpty()) {
+      return Finding.ok(
+          "selinux", "not enabled; only pods that ask for a type or a level are refused", why);
+    }
+    var mode = enforcing.get().equals("1") ? "enforcing" : "permissive";
+    return files.has(CONTAINER_POLICY)
+            || files.has("etc/selinux/" + policy() + "/contexts/lxc_contexts")
+        ? Finding.ok("selinux", mode + ", policy " + policy(), why)
+        : Finding.warning(
+            "selinux",
+            mode + ", policy " + policy() + " without contexts for containers",
+            why + "; containers have none where it does not know container_t",
+            "install the policy for containers (container-selinux, or Debian's"
+                + " selinux-policy-default), then restart gantryd");
+  }
+
+  private String policy() {
+    return files.field("etc/selinux/config", "SELINUXTYPE=").orElse("targeted");
   }
 
   private Finding capabilities() {

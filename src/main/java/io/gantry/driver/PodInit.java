@@ -81,7 +81,7 @@ public final class PodInit {
             Map.of(),
             List.of(),
             pod.confines().seccomp(),
-            null));
+            pod.confines().labels().files()));
   }
 
   private static Process process(PodSpec pod) {
@@ -97,7 +97,7 @@ public final class PodInit {
         true,
         OOM_SCORE_ADJ,
         pod.confines().appArmor(),
-        null);
+        pod.confines().labels().process());
   }
 
   private static List<Namespace> namespaces(PodSpec pod) {

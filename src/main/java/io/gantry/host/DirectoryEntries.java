@@ -26,6 +26,11 @@ final class DirectoryEntries implements AutoCloseable {
       return FileCalls.status(descriptor, name);
     }
 
+    /** The file of this name as a place, to be closed; of a link, the link. EXDEV for a mount. */
+    int place() throws SyscallFailure {
+      return FileCalls.placeBelow(descriptor, name);
+    }
+
     /** The directory of this name; the failure is ELOOP for a link, EXDEV for a mount. */
     DirectoryEntries open() throws SyscallFailure {
       return new DirectoryEntries(FileCalls.openBelow(descriptor, name));

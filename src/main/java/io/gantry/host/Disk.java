@@ -1,9 +1,12 @@
 package io.gantry.host;
 
+import io.gantry.errors.RuntimeFault;
 import io.vertx.core.Future;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** File work that blocks, on a small bounded pool of platform threads. */
@@ -47,6 +50,23 @@ public interface Disk {
    */
   default Future<Path> copyWithin(Path root, String inner, Path to) {
     return run(() -> TreeCopy.within(root, inner, to));
+  }
+
+  /**
+   * Gives a file, or a directory with all in it, an SELinux label. Links get it themselves and are
+   * never followed; what is mounted in it is left out; what has the label already is not written.
+   * Goes on in portions, between which others have their turn. A file system that has no labels is
+   * FAILED_PRECONDITION, as is a link on the way to {@code tree}.
+   *
+   * @param over why to give up, if so; asked between portions
+   */
+  default Future<Void> label(Path tree, String label, Supplier<Optional<RuntimeFault>> over) {
+    return run(() -> TreeLabels.of(tree, label)).compose(labels -> label(labels, over));
+  }
+
+  private Future<Void> label(TreeLabels labels, Supplier<Optional<RuntimeFault>> over) {
+    return this.<Boolean>run(() -> labels.further(over))
+        .compose(done -> done ? Future.succeededFuture() : label(labels, over));
   }
 
   /** Brings all of the file system that {@code directory} is on to the disk, with syncfs(2). */

@@ -26,6 +26,7 @@ final class FileCalls {
   private static final long RESOLVE_IN_ROOT = 16;
   private static final long OPEN_HOW_BYTES = 24;
 
+  private static final int AT_FDCWD = -100;
   private static final int AT_SYMLINK_NOFOLLOW = 0x100;
   private static final int AT_EMPTY_PATH = 0x1000;
   private static final int STATX_BASIC = 0x7ff;
@@ -130,6 +131,34 @@ final class FileCalls {
       how.set(JAVA_LONG, 16, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS);
       return (int)
           Libc.syscall(path, SYS_OPENAT2, root, name.address(), how.address(), OPEN_HOW_BYTES);
+    }
+  }
+
+  /**
+   * The file of a name in an open directory, on the same file system, as a place; a link itself.
+   */
+  static int placeBelow(int directory, MemorySegment name) throws SyscallFailure {
+    return place(
+        "openat2", directory, name, RESOLVE_NO_XDEV | RESOLVE_NO_SYMLINKS | RESOLVE_BENEATH);
+  }
+
+  /** The file at an absolute path on which there is no link, as a place; else ELOOP. */
+  static int place(Path path) throws SyscallFailure {
+    try (var arena = Arena.ofConfined()) {
+      var name = arena.allocateFrom(path.toString());
+      return place(path.toString(), AT_FDCWD, name, RESOLVE_NO_SYMLINKS);
+    }
+  }
+
+  private static int place(String what, int directory, MemorySegment name, long how)
+      throws SyscallFailure {
+    try (var arena = Arena.ofConfined()) {
+      var open = arena.allocate(OPEN_HOW_BYTES, 8);
+      open.set(JAVA_LONG, 0, Descriptors.O_PATH | O_NOFOLLOW | Descriptors.O_CLOEXEC);
+      open.set(JAVA_LONG, 16, how);
+      return (int)
+          Libc.syscall(
+              what, SYS_OPENAT2, directory, name.address(), open.address(), OPEN_HOW_BYTES);
     }
   }
 

@@ -47,7 +47,7 @@ final class IdMapTrial {
     return clear()
         .compose(_ -> pool.act(this::prepare))
         .compose(_ -> namespaces.create(wanted()))
-        .compose(_ -> mounts.overlay(List.of(layer), Optional.of(pin()), upper, work, target))
+        .compose(_ -> mounts.overlay(List.of(layer), shown(), upper, work, target))
         .compose(_ -> pool.run(this::wrongOwner))
         .otherwise(cause -> Optional.of(String.valueOf(cause.getMessage())))
         .compose(why -> clear().map(why))
@@ -57,6 +57,10 @@ final class IdMapTrial {
   private Wanted wanted() {
     return new Wanted(
         pins, Set.of(Kind.USER), Optional.of(new IdMappings(IDS, IDS)), Optional.empty(), Map.of());
+  }
+
+  private Mounts.Shown shown() {
+    return new Mounts.Shown(Optional.of(pin()), Optional.empty());
   }
 
   private Path pin() {

@@ -16,6 +16,8 @@ final class LinuxMounts implements Mounts {
   /** Nobody stacks as many; a target that never becomes free must not hold a thread for ever. */
   private static final int STACKED_MAX = 10_000;
 
+  private static final String LABEL = "context";
+
   private final Pool pool;
   private final Overlay overlay;
   private final LayeredFiles files;
@@ -29,9 +31,9 @@ final class LinuxMounts implements Mounts {
   }
 
   @Override
-  public Future<Void> overlay(
-      List<Path> layers, Optional<Path> users, Path upper, Path work, Path target) {
-    return overlay.mount(new Overlay.Parts(layers, users, upper, work, target));
+  public Future<Void> overlay(List<Path> layers, Shown shown, Path upper, Path work, Path target) {
+    return overlay.mount(
+        new Overlay.Parts(layers, shown.users(), upper, work, target).labelled(shown.label()));
   }
 
   @Override
@@ -40,11 +42,19 @@ final class LinuxMounts implements Mounts {
   }
 
   @Override
-  public Future<Void> overlay(List<Path> layers, Optional<Path> users, Path target) {
+  public Future<Void> overlay(List<Path> layers, Shown shown, Path target) {
+    var users = shown.users();
     if (users.isPresent() && layers.size() == 1) { // there is nothing to lay over it
-      return pool.act(() -> IdMappedTree.attach(layers.getFirst(), users.get(), target));
+      return shown.label().isPresent()
+          ? Future.failedFuture(
+              RuntimeFault.precondition(
+                  "mount "
+                      + target
+                      + ": a single layer with other users and an SELinux label"
+                      + " (expected: an image of two layers, or a pod with the host's users)"))
+          : pool.act(() -> IdMappedTree.attach(layers.getFirst(), users.get(), target));
     }
-    return overlay.mount(Overlay.Parts.readOnly(layers, users, target));
+    return overlay.mount(Overlay.Parts.readOnly(layers, users, target).labelled(shown.label()));
   }
 
   @Override
@@ -61,15 +71,19 @@ final class LinuxMounts implements Mounts {
 
   private static String joined(Map<String, String> data) {
     return data.entrySet().stream()
-        .map(option -> option.getKey() + "=" + option.getValue())
-        .peek(LinuxMounts::checkOption)
+        .map(
+            option ->
+                option.getKey().equals(LABEL)
+                    ? Overlay.context(option.getValue())
+                    : plain(option.getKey() + "=" + option.getValue()))
         .collect(Collectors.joining(","));
   }
 
-  private static void checkOption(String option) {
+  private static String plain(String option) {
     if (option.indexOf(',') >= 0 || option.indexOf('\0') >= 0) {
       throw RuntimeFault.invalid("mount option: " + option + " (expected: one option)");
     }
+    return option;
   }
 
   @Override

@@ -17,19 +17,29 @@ public interface Mounts {
   record Mount(Path target, String type, String source, String options, List<String> propagation) {}
 
   /**
+   * How the files of an overlay are shown.
+   *
+   * @param users the file of a user namespace: what belongs to 0 in the layers belongs to its root,
+   *     and so on; the layers are on one mount then. Empty leaves owners as they are
+   * @param label the SELinux label of all of them, whatever they have on disk; empty leaves labels
+   *     as they are
+   */
+  record Shown(Optional<Path> users, Optional<String> label) {
+    public static final Shown AS_THEY_ARE = new Shown(Optional.empty(), Optional.empty());
+  }
+
+  /**
    * Mounts an overlay. Up to 500 layers work, whatever the length of their paths.
    *
    * @param layers the lower directories, the topmost first
-   * @param users the file of a user namespace: what belongs to 0 in the layers belongs to its root,
-   *     and so on; the layers are on one mount then. Empty leaves owners as they are
    * @param upper the writable directory, whose owner is that of the whole
    * @param work overlayfs's own, on the same file system as {@code upper}
    */
-  Future<Void> overlay(List<Path> layers, Optional<Path> users, Path upper, Path work, Path target);
+  Future<Void> overlay(List<Path> layers, Shown shown, Path upper, Path work, Path target);
 
-  /** The same with owners as they are. */
+  /** The same with owners and labels as they are. */
   default Future<Void> overlay(List<Path> layers, Path upper, Path work, Path target) {
-    return overlay(layers, Optional.empty(), upper, work, target);
+    return overlay(layers, Shown.AS_THEY_ARE, upper, work, target);
   }
 
   /**
@@ -40,17 +50,16 @@ public interface Mounts {
   Future<Optional<String>> whyNotIdMapped(Path directory);
 
   /**
-   * Mounts the same for reading alone: there is nothing writable.
+   * Mounts the same for reading alone: there is nothing writable. A single layer cannot be shown
+   * both with other users and with another label: FAILED_PRECONDITION.
    *
-   * @param users the file of a user namespace with whose ids all is shown; empty leaves owners as
-   *     they are
    * @param target an empty directory
    */
-  Future<Void> overlay(List<Path> layers, Optional<Path> users, Path target);
+  Future<Void> overlay(List<Path> layers, Shown shown, Path target);
 
-  /** The same with owners as they are. */
+  /** The same with owners and labels as they are. */
   default Future<Void> overlay(List<Path> layers, Path target) {
-    return overlay(layers, Optional.empty(), target);
+    return overlay(layers, Shown.AS_THEY_ARE, target);
   }
 
   /**
@@ -64,7 +73,10 @@ public interface Mounts {
    */
   Future<Map<String, Buffer>> read(List<Path> layers, List<String> paths, int bytesMax);
 
-  /** Mounts a tmpfs with mount(2) data such as {@code size=65536k}; nosuid, nodev and noexec. */
+  /**
+   * Mounts a tmpfs with mount(2) data such as {@code size=65536k}; nosuid, nodev and noexec. Under
+   * {@code context} is the SELinux label of its files.
+   */
   Future<Void> tmpfs(Path target, Map<String, String> data);
 
   /** Bind-mounts a file or a directory, with what is mounted below it if {@code recursive}. */

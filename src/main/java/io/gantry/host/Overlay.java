@@ -19,27 +19,37 @@ final class Overlay {
    * What is mounted.
    *
    * @param users the user namespace with whose ids the layers are shown; their own ids if empty
+   * @param label the SELinux label that all files are shown with; their own if empty
    * @param writable empty for one that can only be read
    */
-  record Parts(List<Path> layers, Optional<Path> users, Optional<Writable> writable, Path target) {
+  record Parts(
+      List<Path> layers,
+      Optional<Path> users,
+      Optional<String> label,
+      Optional<Writable> writable,
+      Path target) {
     Parts {
       layers = List.copyOf(layers);
     }
 
     Parts(List<Path> layers, Optional<Path> users, Path upper, Path work, Path target) {
-      this(layers, users, Optional.of(new Writable(upper, work)), target);
+      this(layers, users, Optional.empty(), Optional.of(new Writable(upper, work)), target);
+    }
+
+    Parts labelled(Optional<String> label) {
+      return new Parts(layers, users, label, writable, target);
     }
 
     /** Overlayfs wants two layers at least if there is no upper one: the target is an empty one. */
     static Parts readOnly(List<Path> layers, Optional<Path> users, Path target) {
       var enough =
           layers.size() == 1 ? Stream.concat(layers.stream(), Stream.of(target)) : layers.stream();
-      return new Parts(enough.toList(), users, Optional.empty(), target);
+      return new Parts(enough.toList(), users, Optional.empty(), Optional.empty(), target);
     }
 
     /** The same overlay of layers that are id-mapped already. */
     Parts over(List<Path> mapped) {
-      return new Parts(mapped, Optional.empty(), writable, target);
+      return new Parts(mapped, Optional.empty(), label, writable, target);
     }
 
     Stream<Path> all() {
@@ -123,6 +133,9 @@ final class Overlay {
     check(parts);
     try (var overlay = NewMount.of("overlay")) {
       overlay.set("source", "overlay").set("index", "off");
+      if (parts.label().isPresent()) {
+        overlay.set("context", parts.label().get());
+      }
       if (!addLayers(overlay, parts.layers())) {
         return false;
       }
@@ -213,7 +226,8 @@ final class Overlay {
   private static boolean byShortNames(Parts parts) throws IOException {
     var base = common(parts.layers());
     var names = parts.layers().stream().map(layer -> escaped(base.relativize(layer))).toList();
-    var data = data(names, parts.writable().stream().flatMap(Overlay::escaped).toList());
+    var writable = parts.writable().stream().flatMap(Overlay::escaped).toList();
+    var data = data(parts.label(), names, writable);
     if (data.getBytes(StandardCharsets.UTF_8).length > MOUNT_DATA_BYTES_MAX) {
       return false;
     }
@@ -248,7 +262,8 @@ final class Overlay {
       var names = open.stream().map(String::valueOf).toList();
       var count = parts.layers().size();
       MountCalls.chdir(Path.of("/proc/self/fd"));
-      mount(parts.target(), data(names.subList(0, count), names.subList(count, names.size())));
+      var writable = names.subList(count, names.size());
+      mount(parts.target(), data(parts.label(), names.subList(0, count), writable));
     } finally {
       open.forEach(Descriptors::close);
     }
@@ -259,11 +274,22 @@ final class Overlay {
   }
 
   /** {@code writable} is empty, or the upper directory and the one for overlayfs itself. */
-  private static String data(List<String> layers, List<String> writable) {
-    var reading = "index=off,lowerdir=" + String.join(":", layers);
+  private static String data(Optional<String> label, List<String> layers, List<String> writable) {
+    var reading =
+        label.map(text -> context(text) + ",").orElse("")
+            + "index=off,lowerdir="
+            + String.join(":", layers);
     return writable.isEmpty()
         ? reading
         : reading + ",upperdir=" + writable.getFirst() + ",workdir=" + writable.getLast();
+  }
+
+  /** The option of mount(2) for an SELinux label, in which there may be commas. */
+  static String context(String label) {
+    if (label.indexOf('"') >= 0 || label.indexOf('\0') >= 0) {
+      throw RuntimeFault.invalid("mount option: context=" + label + " (expected: a label)");
+    }
+    return "context=\"" + label + '"';
   }
 
   private static Stream<String> escaped(Writable writable) {

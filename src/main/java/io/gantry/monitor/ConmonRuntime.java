@@ -10,6 +10,7 @@ import io.gantry.errors.RuntimeFault;
 import io.gantry.errors.RuntimeFault.Kind;
 import io.gantry.host.Connection;
 import io.gantry.host.Host;
+import io.gantry.host.Mounts;
 import io.gantry.ids.ContainerId;
 import io.gantry.ids.SandboxId;
 import io.gantry.monitor.Probe.Probed;
@@ -202,11 +203,16 @@ final class ConmonRuntime implements PodRuntime {
                 host.mounts()
                     .overlay(
                         rootfs.layers(),
-                        rootfs.users().map(Rootfs.Users::namespace),
+                        new Mounts.Shown(
+                            rootfs.users().map(Rootfs.Users::namespace), label(workload)),
                         rootfs.upper(),
                         rootfs.work(),
                         rootfs.target()))
         .orElseGet(Future::succeededFuture);
+  }
+
+  private static Optional<String> label(Workload workload) {
+    return Optional.ofNullable(workload.spec().linux().mountLabel());
   }
 
   private Future<Void> writeBundle(Workload workload) {
@@ -223,7 +229,16 @@ final class ConmonRuntime implements PodRuntime {
               Files.deleteIfExists(bundle.monitorPid());
               Files.deleteIfExists(config.exits().resolve(workload.id()));
               Documents.write(bundle.config(), complete(workload));
-            });
+            })
+        .compose(_ -> labelPlainRoot(workload));
+  }
+
+  /** An overlay is mounted with its label. */
+  private Future<Void> labelPlainRoot(Workload workload) {
+    return label(workload)
+        .filter(_ -> workload.overlay().isEmpty())
+        .map(label -> host.disk().label(workload.root(), label, Optional::empty))
+        .orElseGet(Future::succeededFuture);
   }
 
   private RuntimeSpec complete(Workload workload) {

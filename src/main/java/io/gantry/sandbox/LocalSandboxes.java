@@ -38,6 +38,7 @@ final class LocalSandboxes implements Sandboxes {
   private final Premises premises;
   private final Records<Sandbox> records;
   private final RecordedDrains drains;
+  private final Levels levels;
   private final Supplier<Tenants> tenants;
   private final Clock clock;
   private final Flights<String, SandboxId> runs = Flights.goingOn();
@@ -53,6 +54,7 @@ final class LocalSandboxes implements Sandboxes {
       Premises premises,
       Records<Sandbox> records,
       RecordedDrains drains,
+      Levels levels,
       Supplier<Tenants> tenants,
       Clock clock) {
     this.host = host;
@@ -62,6 +64,7 @@ final class LocalSandboxes implements Sandboxes {
     this.premises = premises;
     this.records = records;
     this.drains = drains;
+    this.levels = levels;
     this.tenants = tenants;
     this.clock = clock;
   }
@@ -92,25 +95,30 @@ final class LocalSandboxes implements Sandboxes {
 
   private Future<SandboxId> open(Call call, RunSandbox request, String hash) {
     drains.check();
+    var handler = runtimes.handler(request.handler());
+    var config = request.config();
+    check(handler, config);
+    if (!config.cgroupParent().isEmpty()) {
+      ControlGroup.check(runtimes.cgroupDriver(), config.cgroupParent());
+    }
     var sandbox =
         new Sandbox(
             SandboxId.random(),
-            runtimes.handler(request.handler()),
-            request.config(),
+            handler,
+            config,
             request.owner(),
             host.bootId(),
             hash,
             clock.instant(),
             new SandboxState.Opening(),
             List.of(),
-            Optional.empty());
+            Optional.empty(),
+            levels.of(config));
     call.about(Subject.sandbox(sandbox.key()));
-    check(sandbox);
-    if (!request.config().cgroupParent().isEmpty()) {
-      ControlGroup.check(runtimes.cgroupDriver(), request.config().cgroupParent());
-    }
-    return new Opening(call, sandbox, premises, records)
-        .run()
+    return premises
+        .labels(sandbox) // what the policy does not know is refused before anything is made
+        .compose(_ -> new Opening(call, sandbox, premises, records).run())
+        .onComplete(_ -> levels.settled(sandbox))
         .onSuccess(this::watch)
         .recover(
             cause ->
@@ -119,12 +127,12 @@ final class LocalSandboxes implements Sandboxes {
   }
 
   /** What the handler cannot do is refused before anything is made. */
-  private void check(Sandbox sandbox) {
-    var features = runtimes.runtime(sandbox.handler()).features();
-    if (sandbox.config().sharing().users().isPresent() && !features.userNamespaces()) {
+  private void check(String handler, SandboxConfig config) {
+    var features = runtimes.runtime(handler).features();
+    if (config.sharing().users().isPresent() && !features.userNamespaces()) {
       throw RuntimeFault.precondition(
           "user namespace: handler "
-              + sandbox.handler()
+              + handler
               + " with "
               + features.version()
               + " (expected: a handler whose status has the feature user_namespaces)");

@@ -12,11 +12,13 @@ import io.gantry.network.Networks;
 import io.gantry.runtime.CgroupDriver;
 import io.gantry.runtime.Confines;
 import io.gantry.runtime.ControlGroup;
+import io.gantry.runtime.Labels;
 import io.gantry.runtime.PodOpened;
 import io.gantry.runtime.PodSpec;
 import io.gantry.runtime.Runtimes;
 import io.gantry.sandbox.SandboxConfig.Sharing.Pid;
 import io.gantry.security.Asked;
+import io.gantry.security.AskedLabels;
 import io.gantry.security.Confinement;
 import io.vertx.core.Future;
 import java.io.IOException;
@@ -30,6 +32,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * What a sandbox has on the host, part by part: each part is made by one method and taken away by
@@ -172,7 +175,23 @@ final class Premises {
         .compose(_ -> host.disk().delete(paths.of(id)));
   }
 
+  /** Of a process of the pod's own, and of the files that its containers share. */
+  Future<Labels> labels(Sandbox sandbox) {
+    var config = sandbox.config();
+    return confinement.labels(
+        new AskedLabels(
+            config.selinux(),
+            sandbox.selinuxLevel(),
+            config.privileged(),
+            config.sharing().hostIpc() || config.sharing().pid() == Pid.NODE));
+  }
+
   Future<Void> makeFiles(Sandbox sandbox) {
+    return labels(sandbox)
+        .compose(labels -> makeFiles(sandbox, Optional.ofNullable(labels.files())));
+  }
+
+  private Future<Void> makeFiles(Sandbox sandbox, Optional<String> label) {
     var id = sandbox.id();
     var config = sandbox.config();
     return host.disk()
@@ -193,9 +212,23 @@ final class Premises {
             })
         .compose(
             _ ->
+                Future.join(
+                    label.stream()
+                        .flatMap(it -> files(id).map(file -> labelled(file, it)))
+                        .toList()))
+        .compose(
+            _ ->
                 config.sharing().hostIpc()
                     ? Future.succeededFuture()
-                    : host.mounts().tmpfs(paths.shm(id), shm(config.sharing())));
+                    : host.mounts().tmpfs(paths.shm(id), shm(config.sharing(), label)));
+  }
+
+  private Stream<Path> files(SandboxId id) {
+    return Stream.of(paths.resolvConf(id), paths.hosts(id), paths.hostname(id));
+  }
+
+  private Future<Void> labelled(Path file, String label) {
+    return host.disk().label(file, label, Optional::empty);
   }
 
   /** To the root of the pod's own users, who finds them as any root does. */
@@ -206,8 +239,9 @@ final class Premises {
     }
   }
 
-  private static Map<String, String> shm(SandboxConfig.Sharing sharing) {
+  private static Map<String, String> shm(SandboxConfig.Sharing sharing, Optional<String> label) {
     var data = new HashMap<>(SHM);
+    label.ifPresent(text -> data.put("context", text));
     sharing
         .users()
         .ifPresent(
@@ -270,11 +304,13 @@ final class Premises {
     if (config.sharing().pid() != Pid.POD) {
       return Future.succeededFuture(Confines.NONE);
     }
-    return confinement.of(
-        call,
-        config.privileged()
-            ? Asked.privileged()
-            : new Asked(config.seccomp(), config.appArmor(), List.of()));
+    return confinement
+        .of(
+            call,
+            config.privileged()
+                ? Asked.privileged()
+                : new Asked(config.seccomp(), config.appArmor(), List.of()))
+        .compose(confines -> labels(sandbox).map(confines::labelled));
   }
 
   Future<Void> closeRuntime(Call call, Sandbox sandbox) {

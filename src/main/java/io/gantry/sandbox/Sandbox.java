@@ -6,6 +6,7 @@ import io.gantry.sandbox.SandboxState.Fact;
 import io.gantry.state.Recorded;
 import java.time.Instant;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 
 /**
@@ -17,6 +18,7 @@ import java.util.Optional;
  * @param requestHash of the request that made it
  * @param ips of its network, the primary one first; none with the host's network
  * @param process what holds its shared PID namespace
+ * @param selinuxLevel by which SELinux keeps it from other pods; {@code ""} if it has no labels
  */
 public record Sandbox(
     SandboxId id,
@@ -28,8 +30,12 @@ public record Sandbox(
     Instant createdAt,
     SandboxState state,
     List<String> ips,
-    Optional<ProcessRef> process)
+    Optional<ProcessRef> process,
+    String selinuxLevel)
     implements Recorded {
+  public Sandbox {
+    selinuxLevel = Objects.requireNonNullElse(selinuxLevel, ""); // a record of an older version
+  }
 
   @Override
   public String key() {
@@ -58,12 +64,23 @@ public record Sandbox(
         createdAt,
         state.after(fact),
         ips,
-        process);
+        process,
+        selinuxLevel);
   }
 
   Sandbox with(List<String> ips, Optional<ProcessRef> process) {
     return new Sandbox(
-        id, handler, config, owner, bootId, requestHash, createdAt, state, ips, process);
+        id,
+        handler,
+        config,
+        owner,
+        bootId,
+        requestHash,
+        createdAt,
+        state,
+        ips,
+        process,
+        selinuxLevel);
   }
 
   Sandbox limited(Resources overhead, Resources resources) {
@@ -77,7 +94,8 @@ public record Sandbox(
         createdAt,
         state,
         ips,
-        process);
+        process,
+        selinuxLevel);
   }
 
   /** Whether containers may be made in it. */

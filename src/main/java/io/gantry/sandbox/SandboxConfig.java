@@ -3,6 +3,7 @@ package io.gantry.sandbox;
 import io.gantry.ids.IdMappings;
 import io.gantry.network.Attach;
 import io.gantry.security.Profile;
+import io.gantry.security.SelinuxOptions;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -22,6 +23,7 @@ import java.util.Optional;
  * @param appArmor of the same; empty for the default where the host has AppArmor
  * @param overhead what the pod takes beside its containers
  * @param resources what its containers are to have together
+ * @param selinux of its containers that ask for nothing themselves, and of a process of its own
  */
 public record SandboxConfig(
     PodName pod,
@@ -38,10 +40,47 @@ public record SandboxConfig(
     Optional<Profile> seccomp,
     Optional<Profile> appArmor,
     Resources overhead,
-    Resources resources) {
+    Resources resources,
+    Optional<SelinuxOptions> selinux) {
   public SandboxConfig {
     overhead = Objects.requireNonNullElse(overhead, Resources.NONE); // an older record has none
     resources = Objects.requireNonNullElse(resources, Resources.NONE);
+  }
+
+  /** With the labels that the policy has. */
+  public SandboxConfig(
+      PodName pod,
+      String hostname,
+      String logDirectory,
+      Dns dns,
+      List<Attach.PortMapping> ports,
+      Map<String, String> labels,
+      Map<String, String> annotations,
+      String cgroupParent,
+      Map<String, String> sysctls,
+      Sharing sharing,
+      boolean privileged,
+      Optional<Profile> seccomp,
+      Optional<Profile> appArmor,
+      Resources overhead,
+      Resources resources) {
+    this(
+        pod,
+        hostname,
+        logDirectory,
+        dns,
+        ports,
+        labels,
+        annotations,
+        cgroupParent,
+        sysctls,
+        sharing,
+        privileged,
+        seccomp,
+        appArmor,
+        overhead,
+        resources,
+        Optional.empty());
   }
 
   /** The same pod with other limits. */
@@ -61,7 +100,8 @@ public record SandboxConfig(
         seccomp,
         appArmor,
         overhead,
-        resources);
+        resources,
+        selinux);
   }
 
   /** The pod's resolver configuration; all empty for a copy of the host's. */

@@ -59,6 +59,7 @@ public interface Sandboxes {
                                 premises,
                                 records,
                                 drains,
+                                new Levels(parts.confinement, records),
                                 parts.tenants,
                                 parts.clock)));
   }

@@ -6,14 +6,19 @@ import io.gantry.host.Disk;
 import io.gantry.host.Host;
 import io.gantry.oci.RuntimeSpec.Seccomp;
 import io.gantry.runtime.Confines;
+import io.gantry.runtime.Labels;
 import io.vertx.core.Future;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.Optional;
+import java.util.function.Predicate;
 
-/** What this Linux has: seccomp by the kernel's own word, AppArmor by {@link AppArmor}. */
+/**
+ * What this Linux has: seccomp by the kernel's own word, AppArmor by {@link AppArmor}, labels by
+ * {@link Selinux}.
+ */
 final class HostConfinement implements Confinement {
   /** No profile is near it; a file that is larger is something else. */
   private static final int PROFILE_BYTES_MAX = 1024 * 1024;
@@ -22,18 +27,21 @@ final class HostConfinement implements Confinement {
   private final SeccompProfiles profiles;
   private final boolean seccomp;
   private final AppArmor appArmor;
+  private final Selinux selinux;
 
-  private HostConfinement(Disk disk, SeccompProfiles profiles, boolean seccomp, AppArmor appArmor) {
+  private HostConfinement(
+      Disk disk, SeccompProfiles profiles, boolean seccomp, AppArmor appArmor, Selinux selinux) {
     this.disk = disk;
     this.profiles = profiles;
     this.seccomp = seccomp;
     this.appArmor = appArmor;
+    this.selinux = selinux;
   }
 
   /**
    * @param root {@code /}, or what stands for it
    */
-  static Future<Confinement> on(Call call, Host host, Path root) {
+  static Future<Confinement> on(Call call, Host host, Path root, SelinuxMode mode) {
     return host.disk()
         .run(
             () ->
@@ -41,7 +49,8 @@ final class HostConfinement implements Confinement {
                     host.disk(),
                     SeccompProfiles.on(machine(root)),
                     Files.exists(root.resolve("proc/sys/kernel/seccomp")),
-                    AppArmor.on(host, root)))
+                    AppArmor.on(host, root),
+                    Selinux.on(root, mode)))
         .compose(made -> made.appArmor.prepare(call).map(made));
   }
 
@@ -59,6 +68,23 @@ final class HostConfinement implements Confinement {
                 appArmor
                     .profile(call, asked.appArmor())
                     .map(name -> new Confines(filter.orElse(null), name.orElse(null))));
+  }
+
+  @Override
+  public Future<Labels> labels(AskedLabels asked) {
+    return asked.options().isEmpty()
+        ? Future.succeededFuture(selinux.labels(asked))
+        : disk.run(() -> selinux.labels(asked));
+  }
+
+  @Override
+  public Optional<String> level(Predicate<String> taken) {
+    return selinux.level(taken);
+  }
+
+  @Override
+  public String selinux() {
+    return selinux.state();
   }
 
   private Future<Optional<Seccomp>> seccomp(Asked asked) {

@@ -1,5 +1,6 @@
 /**
- * What the kernel holds a process to, beyond its user and its capabilities: seccomp and AppArmor.
+ * What the kernel holds a process to, beyond its user and its capabilities: seccomp, AppArmor and
+ * SELinux.
  *
  * <h2>Start here</h2>
  *
@@ -15,7 +16,8 @@
  *
  * <h2>Not here</h2>
  *
- * Capabilities, masked paths and users (container); filters in the kernel (the OCI runtime).
+ * Capabilities, masked paths, users and which files get a label (container); filters in the kernel
+ * (the OCI runtime).
  */
 @NullMarked
 package io.gantry.security;

@@ -9,6 +9,7 @@ import io.gantry.errors.RuntimeFault;
 import io.gantry.handler.HandlerConfig;
 import io.gantry.oci.RuntimeSpec.Rlimit;
 import io.gantry.runtime.AnnotationRule;
+import io.gantry.security.SelinuxMode;
 import io.gantry.streaming.StreamingConfig;
 import java.net.URI;
 import java.nio.file.Path;
@@ -21,6 +22,16 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 class ConfigurationTest {
+  @Test
+  void labelsAreSetWhereTheHostHasThemUnlessTheOperatorSaysOtherwise() {
+    assertThat(Owners.of(read("")).selinux()).isEqualTo(SelinuxMode.AUTO);
+    assertThat(Owners.of(read("selinux: {enabled: true}")).selinux())
+        .isEqualTo(SelinuxMode.REQUIRED);
+    assertThat(Owners.of(read("selinux: {enabled: false}")).selinux()).isEqualTo(SelinuxMode.OFF);
+    assertThatThrownBy(() -> read("selinux: {enabled: permissive}"))
+        .hasMessageStartingWith("selinux.enabled: 'permissive' (expected: auto, true or false)");
+  }
+
   @Test
   void anEmptyFileWorks() {
     // When

@@ -6,6 +6,7 @@ import io.gantry.call.Call;
 import io.gantry.call.Failpoints;
 import io.gantry.call.StepName;
 import io.gantry.cdi.Cdi;
+import io.gantry.container.ContainerConfig.Volume;
 import io.gantry.errors.RuntimeFault;
 import io.gantry.errors.RuntimeFault.Kind;
 import io.gantry.host.FakeHost;
@@ -18,14 +19,18 @@ import io.gantry.runtime.ExecSpec;
 import io.gantry.runtime.ExitStatus;
 import io.gantry.runtime.FakeRuntime;
 import io.gantry.runtime.FakeRuntimes;
+import io.gantry.runtime.Labels;
 import io.gantry.runtime.Recovered;
 import io.gantry.sandbox.Pods;
 import io.gantry.sandbox.Sandboxes;
 import io.gantry.sandbox.Tenants;
+import io.gantry.security.AskedLabels;
 import io.gantry.security.FakeConfinement;
+import io.gantry.security.SelinuxOptions;
 import io.gantry.state.FakeState;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -50,6 +55,7 @@ class ContainersTest {
   private final FakeState state = new FakeState();
   private final FakeRuntime runtime = new FakeRuntime();
   private final FakeRuntimes runtimes = new FakeRuntimes(runtime);
+  private final FakeConfinement confinement = new FakeConfinement();
   private final Clock clock = Clock.fixed(Instant.parse("2026-01-01T00:00:00Z"), ZoneOffset.UTC);
   private final FakeImages images = new FakeImages(ImageConfig.Execution.NONE);
   private final Call call = Call.internal(Call.Tools.plain(), "Test");
@@ -68,7 +74,7 @@ class ContainersTest {
                     new FakeNetworks(),
                     runtimes,
                     tenants::get,
-                    new FakeConfinement(),
+                    confinement,
                     clock,
                     _ -> Future.failedFuture("no clock")),
                 folder)
@@ -87,7 +93,7 @@ class ContainersTest {
                 sandboxes,
                 runtimes,
                 () -> images,
-                new FakeConfinement(),
+                confinement,
                 Cdi.in(host.disk(), List.of()),
                 clock),
             folder.resolve("root"),
@@ -370,6 +376,90 @@ class ContainersTest {
 
     // Then
     assertThat(recoverable).singleElement().isEqualTo(told);
+  }
+
+  @Test
+  void aContainerAndWhatItMountsHaveItsLabels() throws Exception {
+    // Given
+    var label = "u:object_r:f_t:s0:c1,c2";
+    confinement.labelling(new Labels("u:r:p_t:s0:c1,c2", label), "s0:c1,c2");
+    pod = sandboxes.run(call, Pods.pod("labelled")).result();
+    host.forget();
+    var data = Files.createDirectories(folder.resolve("data"));
+    var link = Files.createSymbolicLink(folder.resolve("link"), data);
+    var other = Files.createDirectories(folder.resolve("other"));
+
+    // When
+    var id =
+        containers
+            .create(
+                call,
+                Asked.container("app")
+                    .mounting(
+                        relabelled(link), Volume.of("/o", other.toString(), false, "rprivate"))
+                    .in(pod))
+            .result();
+
+    // Then
+    var spec = runtime.created(id).orElseThrow().spec();
+    assertThat(spec.process().selinuxLabel()).isEqualTo("u:r:p_t:s0:c1,c2");
+    assertThat(spec.linux().mountLabel()).isEqualTo(label);
+    assertThat(host.calls("disk.label"))
+        .containsExactly("disk.label " + data.toRealPath() + " " + label);
+  }
+
+  @Test
+  void aContainerWithAnotherLevelSharesThePodsFilesAtTheLowest() {
+    // Given
+    confinement.labelling(new Labels("u:r:p_t:s0:c1,c2", "u:object_r:f_t:s0:c1,c2"), "s0:c1,c2");
+    pod = sandboxes.run(call, Pods.pod("labelled")).result();
+    confinement.labelling(new Labels("u:r:p_t:s0:c4,c5", "u:object_r:f_t:s0:c4,c5"), "s0:c1,c2");
+    host.forget();
+
+    // When
+    var options = new SelinuxOptions("", "", "", "s0:c4,c5");
+    containers.create(call, Asked.container("app").secured(Asked.PLAIN.labelled(options)).in(pod));
+
+    // Then
+    assertThat(confinement.askedLabels().getLast())
+        .isEqualTo(new AskedLabels(Optional.of(options), "s0:c1,c2", false, false));
+    assertThat(host.calls("disk.label"))
+        .hasSize(3)
+        .allSatisfy(line -> assertThat(line).endsWith(" u:object_r:f_t:s0"));
+  }
+
+  @Test
+  void theHostsOwnFilesAreNotRelabelled() {
+    // Given
+    confinement.labelling(new Labels("u:r:p_t:s0:c1,c2", "u:object_r:f_t:s0:c1,c2"), "s0:c1,c2");
+    pod = sandboxes.run(call, Pods.pod("labelled")).result();
+    host.forget();
+
+    // When
+    var fault =
+        fault(
+            containers.create(
+                call, Asked.container("app").mounting(relabelled(Path.of("/etc"))).in(pod)));
+
+    // Then
+    assertThat(fault.kind()).isEqualTo(Kind.INVALID_ARGUMENT);
+    assertThat(fault)
+        .hasMessageStartingWith("container app: relabelling of host path '/etc': path: '/etc'");
+    assertThat(host.calls("disk.label")).isEmpty();
+    assertThat(containers.list()).isEmpty();
+  }
+
+  private static Volume relabelled(Path source) {
+    return new Volume(
+        "/v",
+        source.toString(),
+        false,
+        false,
+        "rprivate",
+        Optional.empty(),
+        List.of(),
+        Optional.empty(),
+        true);
   }
 
   private ContainerId created(String name) {

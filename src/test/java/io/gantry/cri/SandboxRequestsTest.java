@@ -14,6 +14,7 @@ import io.gantry.cri.proto.SELinuxOption;
 import io.gantry.cri.proto.UserNamespace;
 import io.gantry.ids.IdMapping;
 import io.gantry.ids.IdMappings;
+import io.gantry.security.SelinuxOptions;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -50,14 +51,15 @@ class SandboxRequestsTest {
   }
 
   @Test
-  void confinementBySelinuxIsRefusedAndWhatAsksForNoneIsNot() {
-    assertThat(refused(selinux("", "s0:c1,c2")))
-        .startsWith("selinux options: type '', level 's0:c1");
-    assertThat(refused(selinux("container_t", ""))).contains("type 'container_t'");
-    assertThat(refused(selinux("spc_t", "s0"))).contains("level 's0'");
-    assertThat(refused(selinux("", "c1"))).startsWith("selinux level: 'c1'");
-    assertThat(SandboxRequests.config(selinux("spc_t", "").build())).isNotNull();
-    assertThat(SandboxRequests.config(selinux("", "").build())).isNotNull();
+  void whatSelinuxIsToDoIsTakenOverAndWhatNoPolicyHasIsRefused() {
+    assertThat(SandboxRequests.config(selinux("spc_t", "s0:c1,c2").build()).selinux())
+        .contains(new SelinuxOptions("", "r", "spc_t", "s0:c1,c2"));
+    assertThat(
+            SandboxRequests.config(pod(LinuxPodSandboxConfig.getDefaultInstance()).build())
+                .selinux())
+        .isEmpty();
+    assertThat(refused(selinux("", "s0,c4,c5"))).startsWith("selinux level: 's0,c4,c5'");
+    assertThat(refused(selinux("a:b", ""))).startsWith("selinux type: 'a:b'");
   }
 
   private static PodSandboxConfig.Builder selinux(String type, String level) {

@@ -97,6 +97,22 @@ class KernelChecksTest {
         .contains("missing: ipc", "missing: CAP_SYS_ADMIN", "enabled, without apparmor_parser");
   }
 
+  @Test
+  void selinuxIsWellWhereThePolicyHasContainers() throws IOException {
+    // Given
+    file("sys/fs/selinux/enforce", "1");
+    file("etc/selinux/config", "SELINUX=enforcing\nSELINUXTYPE=default\n");
+    assertThat(unwell())
+        .extracting(Finding::found)
+        .containsExactly("enforcing, policy default without contexts for containers");
+
+    // When
+    file("etc/selinux/default/contexts/lxc_contexts", "process = \"u:r:t:s0\"\n");
+
+    // Then
+    assertThat(unwell()).isEmpty();
+  }
+
   private static org.assertj.core.groups.Tuple of(String check, Level level) {
     return org.assertj.core.api.Assertions.tuple(check, level);
   }

@@ -2,8 +2,10 @@ package io.gantry.host;
 
 import io.gantry.errors.RuntimeFault;
 import io.vertx.core.Future;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
@@ -65,6 +67,12 @@ public final class FakeHost implements Host {
       @Override
       public <T> Future<T> run(Callable<T> work) {
         return unrecorded("disk.run", () -> done(work));
+      }
+
+      /** Only remembered: the kernel lets nobody but root do it. */
+      @Override
+      public Future<Void> label(Path tree, String label, Supplier<Optional<RuntimeFault>> over) {
+        return recorded("disk.label", tree + " " + label, Future::succeededFuture);
       }
     };
   }

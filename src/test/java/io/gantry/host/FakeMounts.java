@@ -37,18 +37,14 @@ public final class FakeMounts implements Mounts {
   }
 
   @Override
-  public Future<Void> overlay(
-      List<Path> layers, Optional<Path> users, Path upper, Path work, Path target) {
-    var parts =
-        target
-            + " layers="
-            + layers
-            + users.map(file -> " users=" + file).orElse("")
-            + " upper="
-            + upper
-            + " work="
-            + work;
+  public Future<Void> overlay(List<Path> layers, Shown shown, Path upper, Path work, Path target) {
+    var parts = target + " layers=" + layers + text(shown) + " upper=" + upper + " work=" + work;
     return host.recorded("mounts.overlay", parts, () -> add(target, "overlay", "overlay"));
+  }
+
+  private static String text(Shown shown) {
+    return shown.users().map(file -> " users=" + file).orElse("")
+        + shown.label().map(label -> " label=" + label).orElse("");
   }
 
   /** What every stack of layers holds at this path. */
@@ -78,10 +74,10 @@ public final class FakeMounts implements Mounts {
   }
 
   @Override
-  public Future<Void> overlay(List<Path> layers, Optional<Path> users, Path target) {
+  public Future<Void> overlay(List<Path> layers, Shown shown, Path target) {
     return host.recorded(
         "mounts.overlay",
-        target + " layers=" + layers + users.map(file -> " users=" + file).orElse(""),
+        target + " layers=" + layers + text(shown),
         () -> add(target, "overlay", "overlay"));
   }
 

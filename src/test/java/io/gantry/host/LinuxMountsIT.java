@@ -57,6 +57,10 @@ class LinuxMountsIT extends OnLinux {
     }
   }
 
+  private static Mounts.Shown shown(Path users) {
+    return new Mounts.Shown(Optional.of(users), Optional.empty());
+  }
+
   /** An overlay of directories that each hold a file of their own name and one called common. */
   private final class Stack {
     final List<Path> layers = new ArrayList<>();
@@ -79,7 +83,7 @@ class LinuxMountsIT extends OnLinux {
     Future<Void> mount(Way way, Path users) {
       var parts = new Overlay.Parts(layers, Optional.of(users), upper, work, target);
       return switch (way) {
-        case BY_OPTIONS -> mounts.overlay(layers, Optional.of(users), upper, work, target);
+        case BY_OPTIONS -> mounts.overlay(layers, shown(users), upper, work, target);
         case BY_DATA -> byData.idMapped(parts, users).compose(byData::byData);
       };
     }

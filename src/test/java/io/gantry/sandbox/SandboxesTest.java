@@ -19,6 +19,7 @@ import io.gantry.runtime.CgroupDriver;
 import io.gantry.runtime.FakeRuntime;
 import io.gantry.runtime.FakeRuntimes;
 import io.gantry.runtime.Features;
+import io.gantry.runtime.Labels;
 import io.gantry.security.FakeConfinement;
 import io.gantry.state.FakeState;
 import io.vertx.core.Future;
@@ -50,6 +51,7 @@ class SandboxesTest {
   private final FakeState state = new FakeState();
   private final FakeNetworks networks = new FakeNetworks();
   private final FakeRuntime runtime = new FakeRuntime();
+  private final FakeConfinement confinement = new FakeConfinement();
   private final Deque<Pause> pauses = new ArrayDeque<>();
   private final List<String> tenantCalls = new ArrayList<>();
   private final Clock clock = Clock.fixed(Instant.parse("2026-01-01T00:00:00Z"), ZoneOffset.UTC);
@@ -68,14 +70,7 @@ class SandboxesTest {
   private Sandboxes over(FakeRuntimes runtimes) {
     return Sandboxes.over(
             new Sandboxes.Parts(
-                host,
-                state,
-                networks,
-                runtimes,
-                Listening::new,
-                new FakeConfinement(),
-                clock,
-                this::pause),
+                host, state, networks, runtimes, Listening::new, confinement, clock, this::pause),
             run)
         .result();
   }
@@ -147,6 +142,66 @@ class SandboxesTest {
         .hasMessageContaining("user namespace: handler")
         .hasMessageContaining("fake 1.0");
     assertThat(state.rows("sandbox")).isEmpty();
+  }
+
+  @Test
+  void thePodsFilesHaveItsLabel() {
+    // Given
+    confinement.labelling(new Labels("p", "u:r:t:s0:c1,c2"), "s0:c1,c2");
+
+    // When
+    var id = ran(Pods.pod("web"));
+
+    // Then
+    var sandbox = sandboxes.find(id.value()).orElseThrow();
+    var files = sandboxes.files(sandbox);
+    assertThat(sandbox.selinuxLevel()).isEqualTo("s0:c1,c2");
+    assertThat(host.calls("disk.label"))
+        .containsExactlyInAnyOrder(
+            "disk.label " + files.resolvConf() + " u:r:t:s0:c1,c2",
+            "disk.label " + files.hosts() + " u:r:t:s0:c1,c2",
+            "disk.label " + files.hostname() + " u:r:t:s0:c1,c2");
+    assertThat(host.calls("mounts.tmpfs"))
+        .singleElement()
+        .asString()
+        .contains("context=u:r:t:s0:c1,c2");
+  }
+
+  @Test
+  void noTwoPodsHaveOneLevelAlsoAfterARestart() {
+    // Given
+    confinement.labelling(Labels.NONE, "s0:c1,c2", "s0:c3,c4", "s0:c5,c6");
+    var first = ran(Pods.pod("first"));
+    var second = ran(Pods.pod("second"));
+
+    // When
+    sandboxes = reopened();
+    var third = ran(Pods.pod("third"));
+    sandboxes.remove(call, second);
+    var fourth = ran(Pods.pod("fourth"));
+
+    // Then
+    assertThat(level(first)).isEqualTo("s0:c1,c2");
+    assertThat(level(third)).isEqualTo("s0:c5,c6");
+    assertThat(level(fourth)).isEqualTo("s0:c3,c4");
+  }
+
+  @Test
+  void aPodThatWasNotMadeKeepsNoLevel() {
+    // Given
+    confinement.labelling(Labels.NONE, "s0:c1,c2");
+    networks.failNext("attach", RuntimeFault.unavailable("no bridge", null));
+    fault(sandboxes.run(call, Pods.pod("web")));
+
+    // When
+    var id = ran(Pods.pod("web"));
+
+    // Then
+    assertThat(level(id)).isEqualTo("s0:c1,c2");
+  }
+
+  private String level(SandboxId id) {
+    return sandboxes.find(id.value()).orElseThrow().selinuxLevel();
   }
 
   @Test

@@ -203,7 +203,7 @@ class HostConfinementTest {
   }
 
   private Confinement on() {
-    return HostConfinement.on(call, host, root).result();
+    return HostConfinement.on(call, host, root, SelinuxMode.AUTO).result();
   }
 
   private Confines confines(Optional<Profile> seccomp, Optional<Profile> appArmor) {
