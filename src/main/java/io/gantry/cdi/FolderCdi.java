@@ -148,8 +148,12 @@ final class FolderCdi implements Cdi {
     return new Look(devices, mistakes);
   }
 
-  private Read read(Path path) throws IOException {
+  /** Whatever is wrong with a file is wrong with that file alone. */
+  private Read read(Path path) {
     try {
+      if (!Files.isRegularFile(path)) { // opening a FIFO would wait for somebody to write
+        return unread("no regular file (expected: one, or a link to one)");
+      }
       var identity = Identity.of(path);
       var before = reads.get(path);
       if (before != null && before.identity.equals(identity)) {
@@ -159,8 +163,14 @@ final class FolderCdi implements Cdi {
       reads.put(path, read);
       return read;
     } catch (NoSuchFileException gone) {
-      return new Read(new Identity(0, 0, 0), Optional.empty(), "gone meanwhile");
+      return unread("gone meanwhile");
+    } catch (IOException unreadable) {
+      return unread("not readable: " + unreadable.getMessage());
     }
+  }
+
+  private static Read unread(String mistake) {
+    return new Read(new Identity(0, 0, 0), Optional.empty(), mistake);
   }
 
   private static Read read(Path path, Identity identity) throws IOException {
@@ -176,7 +186,6 @@ final class FolderCdi implements Cdi {
       return entries
           .filter(file -> !file.getFileName().toString().startsWith(".")) // unfinished ones
           .filter(file -> file.toString().matches(".*\\.(json|yaml|yml)"))
-          .filter(Files::isRegularFile)
           .sorted()
           .toList();
     } catch (NoSuchFileException | NotDirectoryException none) {

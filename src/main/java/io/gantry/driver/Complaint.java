@@ -41,7 +41,9 @@ public final class Complaint {
 
   /** Of crun and of runc, about the program or the directory that it is to run in. */
   private static final Pattern UNRUNNABLE =
-      Pattern.compile("executable file .* not found|open executable|chdir |exec: \"");
+      Pattern.compile(
+          "executable file .* not found|open executable|chdir |exec: \""
+              + "|container init: mkdir [^:]*: not a directory");
 
   private Complaint() {}
 

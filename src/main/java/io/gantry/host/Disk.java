@@ -22,6 +22,11 @@ public interface Disk {
    */
   <T extends @Nullable Object> Future<T> run(Callable<T> work);
 
+  /** What {@link #run} makes of what its work throws, for who writes files by other means. */
+  static RuntimeFault faultOf(Throwable thrown) {
+    return Faults.of(thrown);
+  }
+
   /** Runs {@code action} on the pool, with the same faults. */
   default Future<Void> act(Action action) {
     return this.<@Nullable Void>run(

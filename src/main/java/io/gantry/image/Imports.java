@@ -48,8 +48,14 @@ final class Imports {
         .fileSystem()
         .open(spool.resolve("archive").toString(), new OpenOptions().setCreateNew(true))
         .compose(file -> Spool.keep(archive, file, bytesMax))
-        .recover(cause -> Future.failedFuture(RuntimeFault.of(cause)))
+        .recover(cause -> Future.failedFuture(spooling(cause)))
         .compose(_ -> run(call, spool.resolve("archive"), request, spool));
+  }
+
+  private static RuntimeFault spooling(Throwable cause) {
+    return cause instanceof RuntimeFault fault
+        ? fault
+        : Disk.faultOf(cause).during("archive: not kept");
   }
 
   /**

@@ -210,6 +210,59 @@ class CdiTest {
     assertThat(fault("gpu=0")).hasMessageContaining("'gpu=0' (expected: a name such as");
   }
 
+  @Test
+  void aHostileFileIsNamedAndTheOthersServeAllTheSame() throws Exception {
+    // Given
+    simple(low.resolve("good.json"), "vendor.example/gpu=0", "GOOD=1");
+    Files.writeString(low.resolve("bad.json"), "{\"cdiVersion\": \"0.8.0\",");
+    Files.writeString(low.resolve("deep.json"), "{\"kind\": " + "[".repeat(1_000_000));
+    Files.writeString(low.resolve("deep.yaml"), "kind: " + "[".repeat(1_000_000));
+    Files.writeString(low.resolve("long.yaml"), "kind: " + "a".repeat(3_900_000));
+    Files.writeString(
+        low.resolve("many.yaml"),
+        "a: &a [x, x, x, x]\n" + "b: &b [*a, *a, *a, *a]\n" + "kind: *b\n");
+    Files.write(low.resolve("huge.json"), new byte[(4 << 20) + 1]);
+    Files.createSymbolicLink(low.resolve("loop.json"), Path.of("loop.json"));
+    Files.createSymbolicLink(low.resolve("broken.json"), Path.of("nowhere"));
+    Files.createDirectory(low.resolve("folder.json"));
+    Files.createSymbolicLink(low.resolve("endless.json"), Path.of("/dev/zero"));
+    var fifo = low.resolve("fifo.json").toString();
+    assertThat(new ProcessBuilder("mkfifo", fifo).start().waitFor()).isZero();
+
+    // When
+    var inventory = cdi.inventory().result();
+    var fault = fault("vendor.example/gpu=9");
+
+    // Then
+    assertThat(inventory.devices()).containsExactly("vendor.example/gpu=0");
+    assertThat(edits("vendor.example/gpu=0").env()).containsExactly(Map.entry("GOOD", "1"));
+    var bad =
+        List.of(
+            "bad.json",
+            "broken.json",
+            "deep.json",
+            "deep.yaml",
+            "endless.json",
+            "fifo.json",
+            "folder.json",
+            "huge.json",
+            "long.yaml",
+            "loop.json",
+            "many.yaml");
+    assertThat(inventory.mistakes().keySet())
+        .containsExactlyInAnyOrderElementsOf(
+            bad.stream().map(it -> low.resolve(it).toString()).toList());
+    assertThat(inventory.mistakes())
+        .containsEntry(low.resolve("huge.json").toString(), "size: over 4 MiB (expected: less)")
+        .containsEntry(
+            low.resolve("endless.json").toString(),
+            "no regular file (expected: one, or a link to one)");
+    assertThat(inventory.mistakes().values()).allSatisfy(it -> assertThat(it).hasSizeLessThan(400));
+    for (var name : bad) {
+      assertThat(fault).hasMessageContaining(low.resolve(name) + ": ");
+    }
+  }
+
   private static void simple(Path file, String device, String variable) throws IOException {
     var kind = device.substring(0, device.indexOf('='));
     Files.writeString(

@@ -3,6 +3,8 @@ package io.gantry.driver;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.gantry.errors.RuntimeFault.Kind;
+import io.gantry.runtime.UnrunnableProgram;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -56,6 +58,18 @@ class ComplaintTest {
   })
   void kindIsWhatTheWordsTell(String words, Kind kind) {
     assertThat(Complaint.of("runc start", words).kind()).isEqualTo(kind);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "error during container init: mkdir /text: not a directory, true",
+    "error during container init: error mounting x to rootfs at y: mkdir /y: not a directory, false"
+  })
+  void aWorkingDirectoryThatIsNoneIsForTheStartToFailBy(String words, boolean unrunnable) {
+    var fault = Complaint.ofCreate("runc create", words, List.of("sh"));
+
+    assertThat(fault.kind()).isEqualTo(Kind.FAILED_PRECONDITION);
+    assertThat(UnrunnableProgram.isBehind(fault)).isEqualTo(unrunnable);
   }
 
   @Test

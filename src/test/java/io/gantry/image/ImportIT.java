@@ -22,7 +22,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -31,6 +33,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Archives that skopeo writes, and such as nobody should. */
 @Tag("root")
@@ -133,6 +136,10 @@ class ImportIT {
   }
 
   private boolean nothingUnfinished() {
+    return nothingUnfinished(node);
+  }
+
+  private static boolean nothingUnfinished(ImageNode node) {
     try {
       return node.unfinished().isEmpty();
     } catch (IOException failure) {
@@ -274,5 +281,48 @@ class ImportIT {
 
     // Then
     assertThat(fault.kind()).isEqualTo(Kind.FAILED_PRECONDITION);
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void aDiskThatIsFullBeforeTheEndIsSaidAndNothingStays(boolean asStream) throws Exception {
+    // Given
+    var disk = Files.createDirectories(folder.resolve("small"));
+    await(node.host.mounts().tmpfs(disk, Map.of("size", "4m")));
+    var noise = new byte[6 << 20];
+    new Random(7).nextBytes(noise);
+    var large = TestImage.of(BASE, new TarBytes().entry('0', "noise").holding(noise).add().end());
+    var small = new ImageNode(vertx, disk);
+    try {
+      // When
+      var fault = faultOf(started(small, archive("large", large), asStream));
+
+      // Then
+      assertThat(fault.kind()).as(fault.getMessage()).isEqualTo(Kind.RESOURCE_EXHAUSTED);
+      assertThat(fault.getMessage()).containsIgnoringCase("no space left");
+      assertThat(small.layers()).isEmpty();
+      assertThat(Waiting.until(Duration.ofSeconds(10), () -> nothingUnfinished(small))).isTrue();
+      assertThat(small.images.list()).isEmpty();
+      assertThat(await(started(small, archive("small", IMAGE), asStream))).hasSize(1);
+    } finally {
+      small.close();
+      await(node.host.mounts().unmount(disk));
+    }
+  }
+
+  private Path archive(String name, TestImage image) throws IOException {
+    var manifest = TestImage.descriptor(TestImage.MANIFEST_TYPE, image.manifest());
+    var tar = with(indexed(index(manifest)), image.manifest(), image.config());
+    return Files.write(
+        folder.resolve(name + ".tar"), with(tar, image.layers().toArray(byte[][]::new)).end());
+  }
+
+  private Future<List<Image>> started(ImageNode on, Path archive, boolean asStream)
+      throws Exception {
+    if (!asStream) {
+      return on.onLoop(() -> on.images.importFrom(call(), archive, ImportImages.AS_NAMED));
+    }
+    var stream = await(vertx.fileSystem().open(archive.toString(), new OpenOptions()));
+    return on.onLoop(() -> on.images.importFrom(call(), stream, ImportImages.AS_NAMED));
   }
 }

@@ -228,7 +228,8 @@ class ResourcesIT {
     "runc, /absent, ''",
     "crun, absent, ''",
     "runc, absent, ''",
-    "crun, /bin/sh, /text"
+    "crun, /bin/sh, /text",
+    "runc, /bin/sh, /text"
   })
   void whatCannotBeRunIsAStartErrorAlsoAfterARestart(
       String handler, String command, String directory) throws Exception {
@@ -267,6 +268,29 @@ class ResourcesIT {
     assertThat(status.getMessage()).contains(wrong);
     assertThat(status.getStartedAt()).isZero();
     assertThat(status.getFinishedAt()).isPositive();
+    node.remove(pod);
+  }
+
+  @Test
+  void aUserThatTheImageDoesNotHaveIsSaidBeforeThereIsAContainer() throws Exception {
+    // Given
+    var image =
+        node.image(
+            "users",
+            new JsonObject().put("User", "nobody-here"),
+            new TarBytes().file("etc/passwd", "root:x:0:0:::\n").add().end());
+    var pod = node.pod("", NamespaceMode.CONTAINER);
+    var ofImage = Node.idle("of-image", pod).setImage(ImageSpec.newBuilder().setImage(image));
+    var asked = Node.idle("asked", pod);
+    asked.getLinuxBuilder().getSecurityContextBuilder().setRunAsUsername("somebody");
+
+    // Then
+    assertThatThrownBy(() -> node.create(pod, ofImage))
+        .isInstanceOf(CriFault.class)
+        .hasMessageContaining("container of-image: image user: 'nobody-here' (expected: ");
+    assertThatThrownBy(() -> node.create(pod, asked))
+        .isInstanceOf(CriFault.class)
+        .hasMessageContaining("container asked: run_as_username: 'somebody' (expected: ");
     node.remove(pod);
   }
 

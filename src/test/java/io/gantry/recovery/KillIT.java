@@ -12,6 +12,7 @@ import io.gantry.client.DemoImage;
 import io.gantry.client.Waiting;
 import io.gantry.cri.proto.ContainerConfig;
 import io.gantry.cri.proto.ContainerMetadata;
+import io.gantry.cri.proto.IDMapping;
 import io.gantry.cri.proto.ImageSpec;
 import io.gantry.cri.proto.LinuxPodSandboxConfig;
 import io.gantry.cri.proto.LinuxSandboxSecurityContext;
@@ -19,11 +20,13 @@ import io.gantry.cri.proto.NamespaceMode;
 import io.gantry.cri.proto.NamespaceOption;
 import io.gantry.cri.proto.PodSandboxConfig;
 import io.gantry.cri.proto.PodSandboxMetadata;
+import io.gantry.cri.proto.UserNamespace;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
@@ -36,6 +39,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -50,11 +54,12 @@ class KillIT {
   private static final String IMAGE = "registry.example/busybox:1";
 
   private static final String BELOW_A_SHIM = "ShimCreate/";
-  private static final Path SHIM =
+  private static final Path CACHE =
       Optional.ofNullable(System.getenv("GANTRY_CACHE"))
           .map(Path::of)
-          .orElseGet(() -> Path.of(System.getProperty("user.home"), ".cache", "gantry"))
-          .resolve("peers/containerd-shim-runc-v2");
+          .orElseGet(() -> Path.of(System.getProperty("user.home"), ".cache", "gantry"));
+  private static final Path SHIM = CACHE.resolve("peers/containerd-shim-runc-v2");
+  private static final Path ID_MAPPING_RUNC = CACHE.resolve("runc/runc");
 
   /** A step that is skipped when the one before it was killed is reached in another life. */
   private static final int LIVES = 4;
@@ -93,7 +98,7 @@ class KillIT {
     if (pid == NamespaceMode.POD) { // the process that the pod has is what differs
       armed.removeIf(place -> !place.matches("(RunPodSandbox|StopPodSandbox|RuntimeCreate)/.*"));
     }
-    everyArmedStepCanBeTheLast(pid);
+    everyArmedStepCanBeTheLast(NamespaceOption.newBuilder().setPid(pid).build());
   }
 
   @ParameterizedTest
@@ -108,15 +113,38 @@ class KillIT {
             .formatted(SHIM, "/usr/sbin/runc"));
     armed.addAll(everyPlace());
     armed.removeIf(place -> !place.startsWith(BELOW_A_SHIM));
-    everyArmedStepCanBeTheLast(pid);
+    everyArmedStepCanBeTheLast(NamespaceOption.newBuilder().setPid(pid).build());
   }
 
-  private void everyArmedStepCanBeTheLast(NamespaceMode pid) throws Exception {
+  /** Where a pod has users of its own, what differs is what is pinned and what is mounted. */
+  @Test
+  void everyStepThatSeesToUsersCanBeTheLast() throws Exception {
+    // Given
+    assumeTrue(Files.exists(ID_MAPPING_RUNC), "runc has been built");
+    // The pod's root has to reach what the daemon mounts for it.
+    Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwx--x--x"));
+    prepare(
+        "handlers: {default: newer, newer: {driver: oci, binary: %s}}\n"
+            .formatted(ID_MAPPING_RUNC));
+    armed.addAll(everyPlace());
+    armed.removeIf(place -> !place.matches("(RunPodSandbox/namespaces|RuntimeCreate/rootfs):.*"));
+    var ids = IDMapping.newBuilder().setContainerId(0).setHostId(1_000_000).setLength(65_536);
+
+    // Then
+    everyArmedStepCanBeTheLast(
+        NamespaceOption.newBuilder()
+            .setPid(NamespaceMode.CONTAINER)
+            .setUsernsOptions(
+                UserNamespace.newBuilder().setMode(NamespaceMode.POD).addUids(ids).addGids(ids))
+            .build());
+  }
+
+  private void everyArmedStepCanBeTheLast(NamespaceOption namespaces) throws Exception {
     start();
 
     // When
     for (var life = 0; life < LIVES && !armed.isEmpty(); life++) {
-      lifeOfAPod(pid);
+      lifeOfAPod(namespaces);
     }
 
     // Then
@@ -130,10 +158,10 @@ class KillIT {
   }
 
   /** Each call is made until it is answered; what it found must be what it would find at once. */
-  private void lifeOfAPod(NamespaceMode pid) throws Exception {
+  private void lifeOfAPod(NamespaceOption namespaces) throws Exception {
     survived(cri -> cri.pull(IMAGE));
-    var pod = survived(cri -> cri.runPod(pod(pid)));
-    var container = survived(cri -> cri.create(pod, sleeper(), pod(pid)));
+    var pod = survived(cri -> cri.runPod(pod(namespaces)));
+    var container = survived(cri -> cri.create(pod, sleeper(), pod(namespaces)));
     startedOnce(container);
     assertThat(
             survived(cri -> cri.exec(container, DEADLINE, List.of("echo", "here")))
@@ -216,8 +244,7 @@ class KillIT {
             .toList();
   }
 
-  private PodSandboxConfig pod(NamespaceMode pid) {
-    var options = NamespaceOption.newBuilder().setPid(pid);
+  private PodSandboxConfig pod(NamespaceOption namespaces) {
     return PodSandboxConfig.newBuilder()
         .setMetadata(
             PodSandboxMetadata.newBuilder().setName("web").setNamespace("test").setUid("web-uid"))
@@ -226,7 +253,7 @@ class KillIT {
         .setLinux(
             LinuxPodSandboxConfig.newBuilder()
                 .setSecurityContext(
-                    LinuxSandboxSecurityContext.newBuilder().setNamespaceOptions(options)))
+                    LinuxSandboxSecurityContext.newBuilder().setNamespaceOptions(namespaces)))
         .build();
   }
 
