@@ -4,7 +4,7 @@
 # run.sh [--built] [--rounds N] [--what LIST] [--handler runc|crun] [--plain] [--out FILE]
 #   --built    takes target/gantry/ as it is, with its AOT cache if it has one
 #   --rounds   pods a runtime, one after the other (default 30); the other counts follow from it
-#   --what     pod,shared-pid,exec,streams,burst10,burst50,pull,crowd (default: all)
+#   --what     pod,shared-pid,exec,streams,burst10,burst50,pull,crowd,rest,events,command (default: all)
 #   --handler  what Gantry runs containers with (default: runc, as containerd does)
 #   --plain    without an AOT cache
 #   --out      writes the tables there, and nowhere else
@@ -89,6 +89,7 @@ port=$("$conformance/registry.sh" start "$dir/registry")
 # Each daemon starts in a group of its own, whose processor time is read: what it spawns stays there.
 cat >"$home/again" <<END
 #!/usr/bin/env bash
+[[ \$(ulimit -Sn) -ge 8192 ]] || ulimit -Sn 8192 # a thousand readers
 mkdir -p $groups/$ours && echo \$\$ >$groups/$ours/cgroup.procs
 setsid $PWD/target/gantry/bin/gantryd --config $home/gantry.yaml >>$dir/gantryd.log 2>&1 </dev/null &
 echo \$! >$home/pid
@@ -115,6 +116,7 @@ classpath=target/test-classes:target/classes:$(cat target/test.classpath)
   --peer "Gantry,$home/run/gantry.sock,$home,$ours,$home/again,http://127.0.0.1:$metrics/metrics" \
   --peer "containerd,$dir/c/c.sock,$dir/c,$theirs,$dir/c/again" \
   --image registry.k8s.io/e2e-test-images/busybox:1.29-2 --registry "http://127.0.0.1:$port" \
+  --gantry "$PWD/target/gantry/bin/gantry" --crictl "$cache/bin/crictl" \
   --rounds "$rounds" --what "$what" --work "$dir/pods" --out "$dir/tables.md" || ended=$?
 if [[ $ended -ne 0 ]]; then grep -E 'WARN|ERROR' "$dir/gantryd.log" | tail -n 15 | cut -c1-400 || true; fi
 

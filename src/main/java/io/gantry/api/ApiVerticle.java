@@ -107,7 +107,8 @@ public final class ApiVerticle extends VerticleBase {
         .compose(
             _ -> server.listen(SocketAddress.domainSocketAddress(file.unfinished().toString())))
         .compose(_ -> tcp(router))
-        .compose(_ -> file.publish());
+        .compose(_ -> file.publish())
+        .compose(_ -> new DaemonFacts(behind).started());
   }
 
   private Future<Void> tcp(Router router) {

@@ -187,7 +187,8 @@ final class Door {
         .atInfo()
         .addKeyValue("operation", call.operation())
         .addKeyValue("actor", Seen.actor(call.actor()))
-        .addKeyValue("path", context.request().path());
+        .addKeyValue("path", context.request().path())
+        .addKeyValue("override", context.queryParam("override").contains("true"));
   }
 
   private static void outcome(Call call, RoutingContext context, @Nullable Throwable cause) {

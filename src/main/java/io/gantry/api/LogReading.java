@@ -31,6 +31,9 @@ final class LogReading {
 
   private record Block(Place next, Buffer bytes) {}
 
+  /** Where to begin, and how long the file is then. */
+  private record Begun(Place place, long size) {}
+
   private final Vertx vertx;
   private final Disk disk;
   private final Path file;
@@ -46,29 +49,35 @@ final class LogReading {
   }
 
   /**
-   * Sends what is there, and then what comes for as long as {@code more} says so.
+   * Sends what is there, and then what comes for as long as {@code more} says so. If it does not at
+   * once, what is written meanwhile is left out: there is an end however fast a container writes.
    *
    * @param tail how many lines from the end of the file to begin with; empty for all
    */
   Future<Void> run(Call call, Optional<Long> tail, BooleanSupplier more) {
-    return disk.run(() -> begin(tail)).compose(place -> pump(call, place, more));
+    var following = more.getAsBoolean();
+    return disk.run(() -> begin(tail))
+        .compose(
+            begun -> pump(call, begun.place(), following ? Long.MAX_VALUE : begun.size(), more));
   }
 
-  private Future<Void> pump(Call call, Place place, BooleanSupplier more) {
+  private Future<Void> pump(Call call, Place place, long until, BooleanSupplier more) {
     if (call.over().isPresent()) {
       return Future.failedFuture(call.over().get());
     }
     var last = !more.getAsBoolean(); // asked before reading: what was said until then is read
-    return disk.run(() -> read(place))
+    return disk.run(() -> read(place, until))
         .compose(
             block ->
                 block.bytes().length() == 0
-                    ? last ? Future.succeededFuture() : later(call, block.next(), more)
-                    : sent(block).compose(_ -> pump(call, block.next(), more)));
+                    ? last ? Future.succeededFuture() : later(call, block.next(), until, more)
+                    : sent(block).compose(_ -> pump(call, block.next(), until, more)));
   }
 
-  private Future<Void> later(Call call, Place place, BooleanSupplier more) {
-    return vertx.timer(PAUSE_MILLIS, TimeUnit.MILLISECONDS).compose(_ -> pump(call, place, more));
+  private Future<Void> later(Call call, Place place, long until, BooleanSupplier more) {
+    return vertx
+        .timer(PAUSE_MILLIS, TimeUnit.MILLISECONDS)
+        .compose(_ -> pump(call, place, until, more));
   }
 
   private Future<Void> sent(Block block) {
@@ -76,20 +85,18 @@ final class LogReading {
     return text.length() == 0 ? Future.succeededFuture() : response.write(text);
   }
 
-  private Place begin(Optional<Long> tail) throws IOException {
-    if (tail.isEmpty()) {
-      return new Place(key(), 0);
-    }
+  private Begun begin(Optional<Long> tail) throws IOException {
     try (var channel = Files.newByteChannel(file)) {
-      return new Place(key(), start(channel, tail.get()));
+      var size = channel.size();
+      var start = tail.isPresent() ? start(channel, size, tail.get()) : 0;
+      return new Begun(new Place(key(), start), size);
     } catch (NoSuchFileException gone) {
-      return new Place(Optional.empty(), 0);
+      return new Begun(new Place(Optional.empty(), 0), 0);
     }
   }
 
   /** Where the last {@code count} lines begin. */
-  private static long start(SeekableByteChannel channel, long count) throws IOException {
-    var end = channel.size();
+  private static long start(SeekableByteChannel channel, long end, long count) throws IOException {
     var block = ByteBuffer.allocate(BLOCK);
     var seen = 0L;
     for (var upTo = end; upTo > 0; ) {
@@ -107,12 +114,12 @@ final class LogReading {
     return count == 0 ? end : 0;
   }
 
-  private Block read(Place place) throws IOException {
+  private Block read(Place place, long until) throws IOException {
     var key = key();
     var offset = key.equals(place.key()) ? place.offset() : 0;
     try (var channel = Files.newByteChannel(file)) {
       channel.position(Math.min(offset, channel.size()));
-      var bytes = ByteBuffer.allocate(BLOCK);
+      var bytes = ByteBuffer.allocate((int) Math.clamp(until - offset, 0, BLOCK));
       while (bytes.hasRemaining() && channel.read(bytes) >= 0) {}
       var buffer = Buffer.buffer(bytes.position()).appendBytes(bytes.array(), 0, bytes.position());
       return new Block(new Place(key, offset + bytes.position()), buffer);

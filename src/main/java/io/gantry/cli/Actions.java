@@ -1,7 +1,6 @@
 package io.gantry.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import java.util.List;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -128,7 +127,7 @@ final class Actions {
 
     @Override
     void run(RestClient daemon, Console console) {
-      var body = new ObjectMapper().createObjectNode().put("reference", reference);
+      var body = Trees.MAKE.objectNode().put("reference", reference);
       if (!user.isEmpty()) {
         body.put("username", user).put("password", new String(password));
       }

@@ -4,12 +4,12 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
-import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -23,12 +23,7 @@ abstract class Asking implements Callable<Integer> {
     yaml
   }
 
-  @Option(
-      names = "--socket",
-      paramLabel = "PATH",
-      defaultValue = "${env:GANTRY_API_SOCKET:-/run/gantry/api.sock}",
-      description = "The daemon's API socket. Default: ${DEFAULT-VALUE}")
-  private Path socket = Path.of("/run/gantry/api.sock");
+  @Mixin private Where where = new Where();
 
   @Option(
       names = {"-o", "--output"},
@@ -50,7 +45,7 @@ abstract class Asking implements Callable<Integer> {
 
   @Override
   public final Integer call() {
-    run(new RestClient(socket), console());
+    run(new RestClient(where.route()), console());
     return exitCode;
   }
 

@@ -16,7 +16,7 @@ import io.netty.util.ReferenceCountUtil;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.SocketChannel;
+import java.nio.channels.ByteChannel;
 import java.nio.charset.StandardCharsets;
 
 /**
@@ -34,7 +34,7 @@ final class ChannelSocket implements AutoCloseable {
     void arrived(int channel, byte[] content) throws IOException;
   }
 
-  private final SocketChannel connection;
+  private final ByteChannel connection;
   private final EmbeddedChannel out = new EmbeddedChannel(new WebSocket13FrameEncoder(true));
   private final EmbeddedChannel in =
       new EmbeddedChannel(
@@ -50,7 +50,7 @@ final class ChannelSocket implements AutoCloseable {
    * @param connection on which the daemon has agreed
    * @param rest what has come behind that
    */
-  ChannelSocket(SocketChannel connection, byte[] rest) {
+  ChannelSocket(ByteChannel connection, byte[] rest) {
     this.connection = connection;
     in.writeInbound(Unpooled.wrappedBuffer(rest));
   }

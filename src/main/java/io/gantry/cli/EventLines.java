@@ -1,14 +1,12 @@
 package io.gantry.cli;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.function.Consumer;
 
 /** Server-sent events as a line each. */
 final class EventLines {
-  private static final ObjectMapper JSON = new ObjectMapper();
-
   private final Consumer<String> each;
   private final StringBuilder rest = new StringBuilder();
   private String id = "";
@@ -38,12 +36,12 @@ final class EventLines {
 
   private String shown(String data) {
     try {
-      var fact = JSON.readTree(data);
+      var fact = Trees.read(data.getBytes(StandardCharsets.UTF_8));
       return type.equals("gap")
           ? "events %s to %s are lost"
               .formatted(fact.path("from").asText(), fact.path("to").asText())
           : "%6s  %s  %-18s %s".formatted(id, fact.path("at").asText(), type, about(fact));
-    } catch (JsonProcessingException notJson) {
+    } catch (IOException notJson) {
       return id + "  " + type;
     }
   }
@@ -70,6 +68,14 @@ final class EventLines {
           + sandbox.path("namespace").asText()
           + "/"
           + sandbox.path("name").asText();
+    }
+    if (fact.has("reason") || fact.has("version")) { // a drain, or the daemon itself
+      return fact.path("subject").asText()
+          + " "
+          + fact.path("reason").asText(fact.path("version").asText())
+          + (fact.path("notReady").isEmpty()
+              ? ""
+              : ", not ready: " + String.join("; ", Words.texts(fact.path("notReady"))));
     }
     return Words.id(fact.path("subject")) + " " + String.join(" ", Words.texts(fact.path("tags")));
   }

@@ -1,8 +1,8 @@
 package io.gantry.cli;
 
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import picocli.AutoComplete.GenerateCompletion;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -16,38 +16,6 @@ import picocli.CommandLine.IVersionProvider;
     versionProvider = GantryCommand.VersionText.class,
     description = "Asks and tells the Gantry of this node.",
     synopsisSubcommandLabel = "COMMAND",
-    subcommands = {
-      Looks.Why.class,
-      Looks.Doctor.class,
-      Lists.Ps.class,
-      Lists.Pods.class,
-      Lists.Images.class,
-      Looks.Logs.class,
-      Looks.Events.class,
-      Looks.Stats.class,
-      Looks.Inspect.class,
-      Processes.Exec.class,
-      Processes.Attach.class,
-      Processes.Run.class,
-      PortForward.class,
-      Actions.Pull.class,
-      Actions.Stop.class,
-      Actions.Rm.class,
-      Actions.Rmi.class,
-      Lists.Operations.class,
-      Actions.Cancel.class,
-      Housekeeping.Prune.class,
-      Housekeeping.Import.class,
-      Housekeeping.Export.class,
-      Housekeeping.DrainNode.class,
-      Housekeeping.Undrain.class,
-      Lists.Handlers.class,
-      Lists.Config.class,
-      Tokens.class,
-      Looks.Info.class,
-      GenerateCompletion.class,
-      HelpCommand.class
-    },
     footer = {
       "",
       "A pod does not start? gantry why POD says what it waits for or failed with, and what to do.",
@@ -67,13 +35,103 @@ public final class GantryCommand implements Runnable {
     }
   }
 
+  /** Those that speak of all. */
+  private static final Set<String> WHOLE = Set.of("help", "generate-completion");
+
+  /** All commands, in the order in which they are shown. */
+  private static final List<String> NAMES =
+      List.of(
+          "why",
+          "doctor",
+          "ps",
+          "pods",
+          "images",
+          "logs",
+          "events",
+          "stats",
+          "inspect",
+          "exec",
+          "attach",
+          "run",
+          "port-forward",
+          "pull",
+          "stop",
+          "rm",
+          "rmi",
+          "operations",
+          "cancel",
+          "prune",
+          "import",
+          "export",
+          "drain",
+          "undrain",
+          "handlers",
+          "networks",
+          "config",
+          "token",
+          "info",
+          "ui",
+          "generate-completion",
+          "help");
+
+  /** Only what is asked for is made: to make all takes longer than what one of them does. */
+  private static Object command(String name) {
+    return switch (name) {
+      case "why" -> new Looks.Why();
+      case "doctor" -> new Looks.Doctor();
+      case "ps" -> new Lists.Ps();
+      case "pods" -> new Lists.Pods();
+      case "images" -> new Lists.Images();
+      case "logs" -> new Looks.Logs();
+      case "events" -> new Looks.Events();
+      case "stats" -> new Looks.Stats();
+      case "inspect" -> new Looks.Inspect();
+      case "exec" -> new Processes.Exec();
+      case "attach" -> new Processes.Attach();
+      case "run" -> new Processes.Run();
+      case "port-forward" -> new PortForward();
+      case "pull" -> new Actions.Pull();
+      case "stop" -> new Actions.Stop();
+      case "rm" -> new Actions.Rm();
+      case "rmi" -> new Actions.Rmi();
+      case "operations" -> new Lists.Operations();
+      case "cancel" -> new Actions.Cancel();
+      case "prune" -> new Housekeeping.Prune();
+      case "import" -> new Housekeeping.Import();
+      case "export" -> new Housekeeping.Export();
+      case "drain" -> new Housekeeping.DrainNode();
+      case "undrain" -> new Housekeeping.Undrain();
+      case "handlers" -> new Lists.Handlers();
+      case "networks" -> new Lists.Networks();
+      case "config" -> new Lists.Config();
+      case "token" -> new Tokens();
+      case "info" -> new Looks.Info();
+      case "ui" -> new Ui();
+      case "generate-completion" -> new GenerateCompletion();
+      case "help" -> new HelpCommand();
+      default -> throw new IllegalArgumentException(name);
+    };
+  }
+
   private GantryCommand() {}
+
+  /** The command with all that it needs for these arguments. */
+  static CommandLine line(String... arguments) {
+    var gantry = new CommandLine(new GantryCommand());
+    var first = arguments.length == 0 ? "" : arguments[0];
+    var one = NAMES.contains(first) && !WHOLE.contains(first);
+    for (var name : one ? List.of(first) : NAMES) {
+      gantry.addSubcommand(name, command(name));
+    }
+    return gantry;
+  }
 
   /** Runs the command; gives its exit code. */
   public static int run(String... arguments) {
-    var gantry = new CommandLine(new GantryCommand());
+    var gantry = line(arguments);
     for (var taking : List.of("exec", "run")) { // what follows the name is another program's
-      Objects.requireNonNull(gantry.getSubcommands().get(taking)).setStopAtPositional(true);
+      Optional.ofNullable(gantry.getSubcommands().get(taking))
+          .ifPresent(it -> it.setStopAtPositional(true));
     }
     return gantry
         .setExecutionExceptionHandler(

@@ -1,7 +1,6 @@
 package io.gantry.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.FileDescriptor;
 import java.io.FileInputStream;
 import java.io.IOException;
@@ -167,9 +166,7 @@ final class Housekeeping {
               ? daemon.get("/node/drains")
               : daemon.put(
                   "/node/drains/" + RestClient.part(name),
-                  new ObjectMapper()
-                      .createObjectNode()
-                      .put("reason", reason.isEmpty() ? name : reason));
+                  Trees.MAKE.objectNode().put("reason", reason.isEmpty() ? name : reason));
       if (shown(console, all)) {
         return;
       }

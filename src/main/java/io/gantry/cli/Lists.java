@@ -1,7 +1,6 @@
 package io.gantry.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -56,7 +55,7 @@ final class Lists {
     @Override
     void run(RestClient daemon, Console console) {
       var now = Instant.now(clock());
-      var chosen = new ObjectMapper().createArrayNode();
+      var chosen = Trees.MAKE.arrayNode();
       for (var one : daemon.get("/containers")) {
         if (all || !one.path("state").asText().equals("exited")) {
           chosen.add(one);
@@ -127,6 +126,28 @@ final class Lists {
                       it.path("isDefault").asBoolean() ? "yes" : "",
                       it.path("ready").asBoolean() ? "yes" : "no",
                       it.path("version").asText(),
+                      it.path("why").asText())));
+    }
+  }
+
+  @Command(name = "networks", description = "Lists pod networks, ready or why not.")
+  static final class Networks extends Asking {
+    @Override
+    void run(RestClient daemon, Console console) {
+      var all = daemon.get("/networks");
+      show(
+          console,
+          all,
+          List.of("NAME", "CNI", "PLUGINS", "READY", "FILE", "WHY NOT"),
+          rows(
+              all,
+              it ->
+                  List.of(
+                      it.path("name").asText(),
+                      it.path("cniVersion").asText(),
+                      String.join(",", Words.texts(it.path("plugins"))),
+                      it.path("ready").asBoolean() ? "yes" : "no",
+                      it.path("file").asText(),
                       it.path("why").asText())));
     }
   }

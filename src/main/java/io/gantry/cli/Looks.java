@@ -1,7 +1,6 @@
 package io.gantry.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
@@ -258,7 +257,7 @@ final class Looks {
     }
 
     private JsonNode now(RestClient daemon, List<List<String>> rows) {
-      var all = new ObjectMapper().createArrayNode();
+      var all = Trees.MAKE.arrayNode();
       for (var one : daemon.get("/containers")) {
         if (one.path("state").asText().equals("running")) {
           of(daemon, one)

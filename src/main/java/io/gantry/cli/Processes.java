@@ -1,7 +1,6 @@
 package io.gantry.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.gantry.host.Terminal;
 import java.util.ArrayList;
 import java.util.List;
@@ -189,8 +188,7 @@ final class Processes {
       }
       var terminal = terminal();
       if (daemon.get("/images?reference=" + RestClient.part(image)).isEmpty()) {
-        Actions.Pull.pulled(
-            daemon, console, new ObjectMapper().createObjectNode().put("reference", image));
+        Actions.Pull.pulled(daemon, console, Trees.MAKE.objectNode().put("reference", image));
       }
       var made = daemon.post("/containers", body());
       var id = made.path("id").asText();
@@ -227,7 +225,7 @@ final class Processes {
     }
 
     private JsonNode body() {
-      var body = new ObjectMapper().createObjectNode();
+      var body = Trees.MAKE.objectNode();
       body.put("image", image)
           .put("stdin", stdin())
           .put("tty", tty())

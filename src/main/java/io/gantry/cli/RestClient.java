@@ -1,52 +1,34 @@
 package io.gantry.cli;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import io.netty.buffer.ByteBuf;
-import io.netty.buffer.ByteBufUtil;
-import io.netty.buffer.Unpooled;
-import io.netty.channel.embedded.EmbeddedChannel;
-import io.netty.handler.codec.http.DefaultFullHttpRequest;
-import io.netty.handler.codec.http.DefaultHttpContent;
-import io.netty.handler.codec.http.DefaultHttpRequest;
-import io.netty.handler.codec.http.HttpClientCodec;
-import io.netty.handler.codec.http.HttpContent;
-import io.netty.handler.codec.http.HttpHeaderNames;
-import io.netty.handler.codec.http.HttpMethod;
-import io.netty.handler.codec.http.HttpResponse;
-import io.netty.handler.codec.http.HttpVersion;
-import io.netty.handler.codec.http.LastHttpContent;
-import io.netty.util.ReferenceCountUtil;
 import java.io.ByteArrayOutputStream;
+import java.io.EOFException;
 import java.io.IOException;
-import java.net.StandardProtocolFamily;
 import java.net.URLEncoder;
-import java.net.UnixDomainSocketAddress;
-import java.nio.ByteBuffer;
+import java.nio.channels.ByteChannel;
 import java.nio.channels.ReadableByteChannel;
-import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.Base64;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Asks the daemon over its Unix socket, one connection a request. Blocks: a command has nothing
- * else to do. Netty frames the messages; an event loop would only cost time at the start.
+ * Asks the daemon, one connection a request. Blocks: a command has nothing else to do.
+ *
+ * <p>All fail with {@link Refused}: the daemon says no, or says nothing.
  */
 final class RestClient {
-  private static final ObjectMapper JSON = new ObjectMapper();
-  private static final int BLOCK = 64 << 10;
   private static final int KEY_BYTES = 16;
   private static final int SWITCHING = 101;
+  private static final byte[] NOTHING = {};
 
-  private final Path socket;
+  private final Route route;
 
-  RestClient(Path socket) {
-    this.socket = socket;
+  RestClient(Route route) {
+    this.route = route;
   }
 
   /** A value as part of a path or a query. */
@@ -54,71 +36,82 @@ final class RestClient {
     return URLEncoder.encode(text, StandardCharsets.UTF_8).replace("+", "%20");
   }
 
+  Route route() {
+    return route;
+  }
+
   JsonNode get(String path) {
-    return ask(HttpMethod.GET, path, null);
+    return ask("GET", path, null);
   }
 
   JsonNode post(String path, @Nullable JsonNode body) {
-    return ask(HttpMethod.POST, path, body);
+    return ask("POST", path, body);
   }
 
   JsonNode put(String path, JsonNode body) {
-    return ask(HttpMethod.PUT, path, body);
+    return ask("PUT", path, body);
+  }
+
+  void delete(String path) {
+    ask("DELETE", path, null);
+  }
+
+  private JsonNode ask(String method, String path, @Nullable JsonNode body) {
+    var content = body == null ? NOTHING : body.toString().getBytes(StandardCharsets.UTF_8);
+    var headers = headers();
+    headers.put("Content-Length", String.valueOf(content.length));
+    if (body != null) {
+      headers.put("Content-Type", "application/json");
+    }
+    var answer = new ByteArrayOutputStream();
+    exchange(wire -> wire.send(method, "/v1" + path, headers, content), answer::writeBytes);
+    return json(answer.toByteArray());
   }
 
   /** Sends what a file, or a pipe, has; the daemon may say no before it has read all. */
   JsonNode upload(String path, ReadableByteChannel content) {
+    var headers = headers();
+    headers.put("Content-Type", "application/x-tar");
+    headers.put("Transfer-Encoding", "chunked");
     var answer = new ByteArrayOutputStream();
-    try (var connection = SocketChannel.open(StandardProtocolFamily.UNIX)) {
-      connection.connect(UnixDomainSocketAddress.of(socket));
-      var request = request(HttpMethod.POST, path, null);
-      request
-          .headers()
-          .remove(HttpHeaderNames.CONTENT_LENGTH)
-          .set(HttpHeaderNames.CONTENT_TYPE, "application/x-tar")
-          .set(HttpHeaderNames.TRANSFER_ENCODING, "chunked");
-      var exchange = new Exchange(connection);
-      exchange.begin(request, content);
-      exchange.finish(bytes -> answer.write(bytes, 0, bytes.length));
-    } catch (IOException unreachable) {
-      throw unreachable(unreachable);
+    exchange(
+        wire -> {
+          wire.send("POST", "/v1" + path, headers, NOTHING);
+          refusedMeanwhile(wire, content);
+        },
+        answer::writeBytes);
+    return json(answer.toByteArray());
+  }
+
+  /** What is refused before all of it is read has an answer all the same. */
+  private static void refusedMeanwhile(Wire wire, ReadableByteChannel content) throws IOException {
+    try {
+      wire.send(content);
+    } catch (IOException cut) {
+      if (!content.isOpen()) {
+        throw cut;
+      }
     }
-    return json(answer.toByteArray());
-  }
-
-  void delete(String path) {
-    ask(HttpMethod.DELETE, path, null);
-  }
-
-  private JsonNode ask(HttpMethod method, String path, @Nullable JsonNode body) {
-    var answer = new ByteArrayOutputStream();
-    exchange(method, path, body, bytes -> answer.write(bytes, 0, bytes.length));
-    return json(answer.toByteArray());
   }
 
   /** Hands over what comes as it comes, until the daemon ends the answer. */
   void follow(String path, Consumer<byte[]> each) {
-    exchange(HttpMethod.GET, path, null, each);
+    exchange(wire -> wire.send("GET", "/v1" + path, headers(), NOTHING), each);
+  }
+
+  /** The text of a page beside the API. */
+  byte[] page(String path) {
+    var answer = new ByteArrayOutputStream();
+    exchange(wire -> wire.send("GET", path, headers(), NOTHING), answer::writeBytes);
+    return answer.toByteArray();
   }
 
   /** Opens a WebSocket of channels. */
   ChannelSocket channels(String path) {
     try {
-      var connection = SocketChannel.open(StandardProtocolFamily.UNIX);
+      var connection = route.open();
       try {
-        connection.connect(UnixDomainSocketAddress.of(socket));
-        var request = request(HttpMethod.GET, path, null);
-        var key = new byte[KEY_BYTES];
-        new SecureRandom().nextBytes(key);
-        request
-            .headers()
-            .set(HttpHeaderNames.CONNECTION, "Upgrade")
-            .set(HttpHeaderNames.UPGRADE, "websocket")
-            .set(HttpHeaderNames.SEC_WEBSOCKET_VERSION, "13")
-            .set(HttpHeaderNames.SEC_WEBSOCKET_KEY, Base64.getEncoder().encodeToString(key))
-            .set(HttpHeaderNames.SEC_WEBSOCKET_PROTOCOL, ChannelSocket.SUBPROTOCOL)
-            .remove(HttpHeaderNames.CONTENT_LENGTH);
-        return new ChannelSocket(connection, new Exchange(connection).upgrade(request));
+        return new ChannelSocket(connection, upgraded(connection, path));
       } catch (IOException | Refused failed) {
         connection.close();
         throw failed;
@@ -128,13 +121,61 @@ final class RestClient {
     }
   }
 
-  private void exchange(
-      HttpMethod method, String path, @Nullable JsonNode body, Consumer<byte[]> each) {
-    try (var connection = SocketChannel.open(StandardProtocolFamily.UNIX)) {
-      connection.connect(UnixDomainSocketAddress.of(socket));
-      new Exchange(connection).run(request(method, path, body), each);
+  private byte[] upgraded(ByteChannel connection, String path) throws IOException {
+    var key = new byte[KEY_BYTES];
+    new SecureRandom().nextBytes(key);
+    var headers = headers();
+    headers.put("Connection", "Upgrade");
+    headers.put("Upgrade", "websocket");
+    headers.put("Sec-WebSocket-Version", "13");
+    headers.put("Sec-WebSocket-Key", Base64.getEncoder().encodeToString(key));
+    headers.put("Sec-WebSocket-Protocol", ChannelSocket.SUBPROTOCOL);
+    var wire = new Wire(connection);
+    wire.send("GET", "/v1" + path, headers, NOTHING);
+    var status = wire.head();
+    if (status != SWITCHING) {
+      throw refused(status, wire);
+    }
+    return wire.rest();
+  }
+
+  private Map<String, String> headers() {
+    var headers = new LinkedHashMap<String, String>();
+    headers.put("Host", route.host());
+    headers.put("Connection", "close");
+    route.token().ifPresent(token -> headers.put("Authorization", "Bearer " + token));
+    return headers;
+  }
+
+  /** How a request gets onto its connection. */
+  private interface Sending {
+    void to(Wire wire) throws IOException;
+  }
+
+  private void exchange(Sending sending, Consumer<byte[]> each) {
+    try (var connection = route.open()) {
+      var wire = new Wire(connection);
+      sending.to(wire);
+      var status = wire.head();
+      if (status >= 400) {
+        throw refused(status, wire);
+      }
+      wire.body(each);
+    } catch (EOFException gone) {
+      throw new Refused(Refused.NO_ANSWER, "daemon: " + gone.getMessage());
     } catch (IOException unreachable) {
       throw unreachable(unreachable);
+    }
+  }
+
+  private static Refused refused(int status, Wire wire) throws IOException {
+    var problem = new ByteArrayOutputStream();
+    wire.body(problem::writeBytes);
+    try {
+      var detail = Trees.read(problem.toByteArray()).path("detail").asText("status " + status);
+      return new Refused(Refused.NO, detail);
+    } catch (IOException notJson) {
+      return new Refused(Refused.NO, "status " + status);
     }
   }
 
@@ -142,159 +183,19 @@ final class RestClient {
     return new Refused(
         Refused.NO_ANSWER,
         "daemon: "
-            + socket
+            + route.where()
             + ": "
             + why.getMessage()
-            + " (expected: gantryd running and serving there; another socket is given by"
-            + " --socket or GANTRY_API_SOCKET)");
-  }
-
-  private static DefaultFullHttpRequest request(
-      HttpMethod method, String path, @Nullable JsonNode body) {
-    var content =
-        body == null
-            ? Unpooled.EMPTY_BUFFER
-            : Unpooled.copiedBuffer(body.toString(), StandardCharsets.UTF_8);
-    var request = new DefaultFullHttpRequest(HttpVersion.HTTP_1_1, method, "/v1" + path, content);
-    request
-        .headers()
-        .set(HttpHeaderNames.HOST, "localhost")
-        .set(HttpHeaderNames.CONNECTION, "close")
-        .set(HttpHeaderNames.CONTENT_LENGTH, content.readableBytes());
-    if (body != null) {
-      request.headers().set(HttpHeaderNames.CONTENT_TYPE, "application/json");
-    }
-    return request;
+            + " (expected: "
+            + route.advice()
+            + ")");
   }
 
   private static JsonNode json(byte[] text) {
     try {
-      return text.length == 0 ? JSON.nullNode() : JSON.readTree(text);
+      return text.length == 0 ? Trees.MAKE.nullNode() : Trees.read(text);
     } catch (IOException notJson) {
       throw new Refused(Refused.NO_ANSWER, "daemon: an answer that is no JSON");
-    }
-  }
-
-  /** One request and its answer on a connection. */
-  private static final class Exchange {
-    private final SocketChannel connection;
-    private final EmbeddedChannel codec = new EmbeddedChannel(new HttpClientCodec());
-    private final ByteArrayOutputStream problem = new ByteArrayOutputStream();
-    private int status;
-    private boolean over;
-    private String rest = "";
-
-    Exchange(SocketChannel connection) {
-      this.connection = connection;
-    }
-
-    /** Asks for another protocol; gives what has come of that behind the daemon's consent. */
-    byte[] upgrade(DefaultFullHttpRequest request) throws IOException {
-      var rest = new ByteArrayOutputStream();
-      write(request);
-      var block = ByteBuffer.allocate(BLOCK);
-      while (!over && connection.read(block.clear()) >= 0) {
-        codec.writeInbound(Unpooled.copiedBuffer(block.flip()));
-        take(bytes -> rest.write(bytes, 0, bytes.length));
-      }
-      codec.finishAndReleaseAll();
-      if (status != SWITCHING) {
-        throw new Refused(over ? Refused.NO : Refused.NO_ANSWER, detail());
-      }
-      return rest.toByteArray();
-    }
-
-    /** Sends the head of a request and its body in chunks. */
-    void begin(DefaultFullHttpRequest request, ReadableByteChannel content) throws IOException {
-      var head = new DefaultHttpRequest(HttpVersion.HTTP_1_1, request.method(), request.uri());
-      head.headers().set(request.headers());
-      try {
-        write(head);
-        var block = ByteBuffer.allocate(BLOCK);
-        while (content.read(block.clear()) >= 0) {
-          write(new DefaultHttpContent(Unpooled.copiedBuffer(block.flip())));
-        }
-        write(LastHttpContent.EMPTY_LAST_CONTENT);
-      } catch (IOException refusedMeanwhile) {
-        rest = ": " + refusedMeanwhile.getMessage(); // the answer says why, if there is one
-      }
-    }
-
-    private void write(Object part) throws IOException {
-      codec.writeOutbound(part);
-      for (ByteBuf out = codec.readOutbound(); out != null; out = codec.readOutbound()) {
-        send(out);
-      }
-    }
-
-    void run(DefaultFullHttpRequest request, Consumer<byte[]> each) throws IOException {
-      write(request);
-      finish(each);
-    }
-
-    void finish(Consumer<byte[]> each) throws IOException {
-      try {
-        var block = ByteBuffer.allocate(BLOCK);
-        while (!over && connection.read(block.clear()) >= 0) {
-          codec.writeInbound(Unpooled.copiedBuffer(block.flip()));
-          take(each);
-        }
-      } finally {
-        codec.finishAndReleaseAll();
-      }
-      if (!over) {
-        throw new Refused(
-            Refused.NO_ANSWER, "daemon: it went away in the middle of an answer" + rest);
-      }
-      if (status >= 400) {
-        throw new Refused(Refused.NO, detail());
-      }
-    }
-
-    private void send(ByteBuf out) throws IOException {
-      try {
-        var bytes = out.nioBuffer();
-        while (bytes.hasRemaining()) {
-          connection.write(bytes);
-        }
-      } finally {
-        out.release();
-      }
-    }
-
-    private void take(Consumer<byte[]> each) {
-      for (Object part = codec.readInbound(); part != null; part = codec.readInbound()) {
-        try {
-          if (part instanceof HttpResponse response) {
-            status = response.status().code();
-          }
-          if (part instanceof HttpContent content && content.content().isReadable()) {
-            var bytes = new byte[content.content().readableBytes()];
-            content.content().readBytes(bytes);
-            if (status < 400) {
-              each.accept(bytes);
-            } else {
-              problem.writeBytes(bytes);
-            }
-          }
-          if (part instanceof ByteBuf raw) { // of the other protocol
-            each.accept(ByteBufUtil.getBytes(raw));
-          }
-          over |= part instanceof LastHttpContent;
-        } finally {
-          ReferenceCountUtil.release(part);
-        }
-      }
-    }
-
-    private String detail() {
-      try {
-        return JSON.readTree(problem.toByteArray()).path("detail").asText("status " + status);
-      } catch (JsonProcessingException notJson) {
-        return "status " + status;
-      } catch (IOException unreadable) {
-        return "status " + status;
-      }
     }
   }
 }

@@ -1,7 +1,6 @@
 package io.gantry.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.gantry.host.Terminal;
 import java.io.ByteArrayOutputStream;
 import java.io.FileDescriptor;
@@ -15,7 +14,6 @@ import java.util.concurrent.locks.LockSupport;
 
 /** A process in a container and whoever sits here, joined until one of them leaves. */
 final class Talk {
-  private static final ObjectMapper JSON = new ObjectMapper();
   private static final int STDIN = 0;
   private static final int STDOUT = 1;
   private static final int STDERR = 2;
@@ -35,7 +33,7 @@ final class Talk {
   private final ChannelSocket socket;
   private final Optional<Terminal> terminal;
   private final AtomicBoolean left = new AtomicBoolean();
-  private JsonNode status = JSON.missingNode();
+  private JsonNode status = Trees.MAKE.missingNode();
   private volatile boolean interrupted;
 
   private Talk(ChannelSocket socket, Optional<Terminal> terminal) {
@@ -100,7 +98,7 @@ final class Talk {
       case STDERR -> err.write(content);
       case STATUS -> {
         if (content.length > 0) {
-          status = JSON.readTree(content);
+          status = Trees.read(content);
         }
       }
       default -> {}

@@ -1,7 +1,6 @@
 package io.gantry.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
@@ -16,7 +15,7 @@ import picocli.CommandLine.Parameters;
     synopsisSubcommandLabel = "COMMAND",
     subcommands = {Tokens.Create.class, Tokens.Listing.class, Tokens.Revoke.class})
 final class Tokens {
-  private Tokens() {}
+  Tokens() {}
 
   @Command(
       name = "create",
@@ -43,7 +42,7 @@ final class Tokens {
 
     @Override
     void run(RestClient daemon, Console console) {
-      var body = new ObjectMapper().createObjectNode().put("name", name).put("role", role);
+      var body = Trees.MAKE.objectNode().put("name", name).put("role", role);
       if (!expires.isEmpty()) {
         body.put("expiresSeconds", seconds());
       }

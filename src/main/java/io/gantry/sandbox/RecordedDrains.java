@@ -39,14 +39,14 @@ final class RecordedDrains implements Drains {
       throw RuntimeFault.invalid(
           "drain " + name + ": reason (expected: 1 to " + REASON_LENGTH_MAX + " characters)");
     }
-    return records.announce(call, new Drain(name, reason, clock.instant()));
+    return records.announce(call, new Drain(name, reason, clock.instant()), "DrainBegun");
   }
 
   @Override
   public Future<Void> end(Call call, String name) {
     return records
         .find(name)
-        .map(drain -> records.withdraw(call, drain))
+        .map(drain -> records.withdraw(call, drain, "DrainEnded"))
         .orElseThrow(
             () ->
                 RuntimeFault.notFound(

@@ -68,6 +68,11 @@ public final class Records<R extends Recorded> {
     return state.commit(call, put(object).synced());
   }
 
+  /** The same, and tells {@code fact}. */
+  public Future<Void> announce(Call call, R object, String fact) {
+    return state.commit(call, put(object).synced().telling(told(object, fact)));
+  }
+
   /**
    * Changes an object that is here: the one way. Changes of one object happen one at a time, in
    * call order, each told as a fact; one that changes nothing is not written. An object that is
@@ -106,6 +111,11 @@ public final class Records<R extends Recorded> {
   /** The same, synced: before anybody relies on it that the object is no more. */
   public Future<Void> withdraw(Call call, R object) {
     return state.commit(call, removal(object).synced());
+  }
+
+  /** The same, and tells {@code fact}. */
+  public Future<Void> withdraw(Call call, R object, String fact) {
+    return state.commit(call, removal(object).synced().telling(told(object, fact)));
   }
 
   /** Takes an object away, and tells {@code fact}. */

@@ -2,13 +2,20 @@ package io.gantry.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.gantry.client.Waiting;
 import io.gantry.recovery.OnDisk;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyStore;
+import java.security.MessageDigest;
+import java.time.Duration;
+import java.util.HexFormat;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.regex.Pattern;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
@@ -26,6 +33,8 @@ class AccessIT {
   private static final Pattern PORT =
       Pattern.compile(
           "REST API is served over TCP.*127\\.0\\.0\\.1:(\\d+)|127\\.0\\.0\\.1:(\\d+).*REST API is served over TCP");
+
+  private static final Duration PATIENCE = Duration.ofSeconds(30);
 
   /** An answer. */
   private record Answer(int status, String head, String body) {}
@@ -171,6 +180,141 @@ class AccessIT {
     assertThat(exchange(context("stranger"), request("GET", "/v1/node", "", "")).status())
         .as("a client keeps a certificate to itself that the CA has not signed")
         .isEqualTo(401);
+  }
+
+  @Test
+  void theCommandComesInOverTcpByTokenOrCertificate() throws Exception {
+    // Given
+    openssl(
+        "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 1 -subj /CN=ca -keyout ca.key -out ca.crt");
+    signed("node", " -addext subjectAltName=IP:127.0.0.1");
+    signed("ops", "");
+    start(
+        ", tls: {certificate: %1$s/node.crt, key: %1$s/node.key, client-ca: %1$s/ca.crt, client-roles: [ops=operate]}"
+            .formatted(folder));
+    var viewer = created("--role", "view");
+    var file = Files.writeString(folder.resolve("token"), viewer + "\n").toString();
+    var server = "https://127.0.0.1:" + port();
+    var ca = folder.resolve("ca.crt").toString();
+    var there = Map.of("GANTRY_SERVER", server, "GANTRY_CA", ca);
+    var byToken = with(there, "GANTRY_TOKEN", viewer);
+    var byCertificate =
+        with(
+            with(there, "GANTRY_CERT", folder.resolve("ops.crt").toString()),
+            "GANTRY_KEY",
+            folder.resolve("ops.key").toString());
+
+    // By flags, and by the environment
+    var info = node.gantry("info", "--server", server, "--ca", ca, "--token-file", file);
+    assertThat(info.text()).startsWith("gantryd ");
+    assertThat(node.gantry(byToken, "images", "-o", "json").text().strip()).isEqualTo("[ ]");
+    var prune = node.gantry(byToken, "prune");
+    assertThat(prune.code()).isEqualTo(1);
+    assertThat(prune.text()).contains("has the role view (expected: operate)");
+    assertThat(node.gantry(byCertificate, "prune").code()).isZero();
+    assertThat(Files.readString(folder.resolve("gantryd.log"))).contains("certificate/ops");
+
+    // Streams
+    var run =
+        node.gantry(byCertificate, "run", "--rm", Node.IMAGE, "/bin/sh", "-c", "echo tls; exit 6");
+    assertThat(run.text()).contains("tls\n");
+    assertThat(run.code()).isEqualTo(6);
+
+    // Who is not known, on either side
+    var nobody = node.gantry(there, "info");
+    assertThat(nobody.code()).isEqualTo(1);
+    assertThat(nobody.text()).contains("who asks is not known");
+    var stranger = node.gantry(with(byToken, "GANTRY_CA", ""), "info");
+    assertThat(stranger.code()).isEqualTo(3);
+    assertThat(stranger.text()).contains(server, "--ca names who signs its certificate");
+    var pinned = with(with(byToken, "GANTRY_CA", ""), "GANTRY_FINGERPRINT", fingerprint());
+    assertThat(node.gantry(pinned, "info").code()).isZero();
+    var other = node.gantry(with(pinned, "GANTRY_FINGERPRINT", "ab".repeat(32)), "info");
+    assertThat(other.code()).isEqualTo(3);
+    assertThat(other.text()).contains("has the SHA-256 " + fingerprint());
+
+    // What is meant is said
+    assertThat(node.gantry("info", "--server", "http://127.0.0.1:1").text())
+        .contains("expected: https://HOST:PORT");
+    assertThat(node.gantry(there, "info", "--cert", ca).code()).isEqualTo(2);
+    var socket = folder.resolve("run/api.sock").toString();
+    assertThat(node.gantry(there, "info", "--socket", socket).code()).isZero();
+  }
+
+  private void signed(String name, String more) throws Exception {
+    openssl(
+        "req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN="
+            + name
+            + (" -keyout " + name + ".key -out " + name + ".csr")
+            + more);
+    openssl(
+        "x509 -req -days 1 -copy_extensions copy -CA ca.crt -CAkey ca.key -CAcreateserial -in "
+            + (name + ".csr -out " + name + ".crt"));
+  }
+
+  private String fingerprint() throws Exception {
+    openssl("x509 -in node.crt -outform DER -out node.der");
+    return HexFormat.of()
+        .formatHex(
+            MessageDigest.getInstance("SHA-256")
+                .digest(Files.readAllBytes(folder.resolve("node.der"))));
+  }
+
+  private static Map<String, String> with(Map<String, String> some, String name, String value) {
+    var all = new TreeMap<>(some);
+    all.put(name, value);
+    return all;
+  }
+
+  @Test
+  void aBrowserOfThisHostSeesThePagesAndNothingElse() throws Exception {
+    // Given
+    start("");
+    var output = folder.resolve("ui.txt");
+    var ui = node.begun(output, "ui");
+    try {
+      assertThat(Waiting.until(PATIENCE, () -> text(output).contains("\n"))).isTrue();
+      var url = text(output).strip();
+      var port = URI.create(url).getPort();
+      assertThat(url).startsWith("http://127.0.0.1:");
+
+      // Then
+      var entered = plain(port, "GET " + url.replaceAll(".*:\\d+", ""), "127.0.0.1:" + port, "");
+      assertThat(entered).startsWith("HTTP/1.1 303").contains("HttpOnly; SameSite=Strict");
+      var cookie = entered.replaceAll("(?s).*(gantry-ui=[^;]+);.*", "$1");
+      var host = "127.0.0.1:" + port;
+      assertThat(plain(port, "GET /docs", host, cookie)).contains("200 OK", "getNode", "</html>");
+      assertThat(plain(port, "GET /openapi.json", host, cookie)).contains("200 OK", "openapi");
+      assertThat(plain(port, "GET /docs", host, "")).startsWith("HTTP/1.1 403");
+      assertThat(plain(port, "GET /docs", "evil.example", cookie)).startsWith("HTTP/1.1 403");
+      assertThat(plain(port, "GET /v1/node", host, cookie)).startsWith("HTTP/1.1 404");
+      assertThat(plain(port, "POST /docs", host, cookie)).startsWith("HTTP/1.1 405");
+      assertThat(plain(port, "GET " + url.replaceAll(".*:\\d+", ""), host, ""))
+          .as("the address works once")
+          .startsWith("HTTP/1.1 403");
+    } finally {
+      ui.destroy();
+      ui.waitFor();
+    }
+  }
+
+  private static String plain(int port, String request, String host, String cookie)
+      throws IOException {
+    try (var socket = new java.net.Socket("127.0.0.1", port)) {
+      socket.setSoTimeout(20_000);
+      var head =
+          request + " HTTP/1.1\r\nHost: " + host + "\r\nConnection: close\r\nCookie: " + cookie;
+      socket.getOutputStream().write((head + "\r\n\r\n").getBytes(StandardCharsets.US_ASCII));
+      return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    }
+  }
+
+  private static String text(Path file) {
+    try {
+      return Files.readString(file);
+    } catch (IOException unreadable) {
+      throw new IllegalStateException(unreadable);
+    }
   }
 
   @Test

@@ -57,6 +57,7 @@ class GantryCommandIT {
     assertThat(node.gantry("why", "app").text()).contains("it has been running for");
     assertThat(node.gantry("logs", "--tail", "2", "app").text().lines()).hasSize(2);
     assertThat(node.gantry("handlers").text()).contains("crun");
+    assertThat(node.gantry("networks").text()).contains("PLUGINS", "kill", "bridge", "yes");
     assertThat(node.gantry("operations", "-o", "json").text()).contains("\"part\" : \"layer ");
 
     var refused = node.gantry("stop", "app");

@@ -18,6 +18,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /** A real daemon with its kubelet's side, and the command as people type it. */
@@ -70,6 +71,10 @@ final class Node {
     started();
   }
 
+  void kill() {
+    node.kill();
+  }
+
   /** The REST API over its Unix socket; its caller closes it. */
   Rest rest() {
     return Rest.on(vertx, folder.resolve("run/api.sock"));
@@ -109,8 +114,13 @@ final class Node {
 
   /** Runs the command to its end. */
   Said gantry(String... arguments) throws Exception {
+    return gantry(Map.of(), arguments);
+  }
+
+  /** The same with more variables. */
+  Said gantry(Map<String, String> variables, String... arguments) throws Exception {
     var output = Files.createTempFile(folder, "said", ".txt");
-    var process = begun(output, arguments);
+    var process = begun(output, variables, arguments);
     if (!process.waitFor(60, TimeUnit.SECONDS)) {
       process.destroyForcibly().waitFor();
     }
@@ -128,6 +138,11 @@ final class Node {
 
   /** A command that goes on; its caller ends it. */
   Process begun(Path output, String... arguments) throws IOException {
+    return begun(output, Map.of(), arguments);
+  }
+
+  private Process begun(Path output, Map<String, String> variables, String... arguments)
+      throws IOException {
     var line = new ArrayList<String>();
     line.add(Path.of("target/gantry/bin/gantry").toAbsolutePath().toString());
     line.addAll(List.of(arguments));
@@ -136,6 +151,7 @@ final class Node {
             .redirectErrorStream(true)
             .redirectOutput(Redirect.to(output.toFile()));
     builder.environment().put("GANTRY_API_SOCKET", folder.resolve("run/api.sock").toString());
+    builder.environment().putAll(variables);
     var process = builder.start();
     process.getOutputStream().close();
     return process;

@@ -9,6 +9,8 @@ import io.gantry.cri.proto.RuntimeServiceGrpcClient;
 import io.gantry.recovery.OnDisk;
 import java.io.IOException;
 import java.lang.ProcessBuilder.Redirect;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -16,6 +18,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -151,6 +154,43 @@ class ProcessesIT {
     node.restart();
     assertThat(cut.ended()).isEqualTo(3);
     assertThat(text(cut.output())).contains("daemon: it went away");
+  }
+
+  @Test
+  void whoeverWaitsIsToldThatTheDaemonHasDied() throws Exception {
+    // Given: a registry that takes every request and answers none
+    try (var silent = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
+      var hosts = Files.createDirectories(folder.resolve("certs.d/silent.example"));
+      Files.writeString(
+          hosts.resolve("hosts.toml"),
+          "server = \"http://127.0.0.1:" + silent.getLocalPort() + "\"\n");
+      var script = " /bin/sh -c 'echo ready; sleep 600'";
+      run("", "run", "-d", "--name", "own", Node.IMAGE, "/bin/sh", "-c", "echo said; sleep 600");
+      var ran = typing("run -it --rm " + Node.IMAGE + script);
+      var watched = typing("stats");
+      var pulled = typing("pull silent.example/web:1");
+      var read = typing("logs -f own");
+      var followed = typing("events --since 0");
+      var attached = typing("attach own");
+
+      // When
+      Waiting.until(PATIENCE, () -> text(ran.output()).contains("ready"));
+      Waiting.until(PATIENCE, () -> text(watched.output()).contains("gantry/own"));
+      Waiting.until(PATIENCE, () -> text(read.output()).contains("said"));
+      Waiting.until(PATIENCE, () -> text(followed.output()).contains("ContainerStarted"));
+      Waiting.until(
+          PATIENCE,
+          () ->
+              Stream.of("silent.example", "attachContainer")
+                  .allMatch(node.gantrySays("operations")::contains));
+      node.restart();
+
+      // Then
+      for (var one : List.of(ran, watched, pulled, read, followed, attached)) {
+        assertThat(one.ended()).as(text(one.output())).isEqualTo(3);
+        assertThat(text(one.output())).containsPattern("gantry: daemon: .+");
+      }
+    }
   }
 
   @Test

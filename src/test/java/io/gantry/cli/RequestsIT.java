@@ -3,18 +3,24 @@ package io.gantry.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.gantry.cli.Rest.Answer;
+import io.gantry.client.Waiting;
 import io.gantry.recovery.OnDisk;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -25,6 +31,8 @@ import org.junit.jupiter.api.io.TempDir;
 /** What requests of many operations have in common: conditions, pages, and being sent again. */
 @Tag("root")
 class RequestsIT {
+  private static final Duration PATIENCE = Duration.ofSeconds(20);
+
   @TempDir(factory = OnDisk.class)
   private static Path folder;
 
@@ -237,6 +245,51 @@ class RequestsIT {
     var pod = again.object().getString("sandbox");
     assertThat(rest.delete("/sandboxes/" + pod).status()).isEqualTo(204);
     assertThat(Files.exists(folder.resolve("run/api.sock"))).isTrue();
+  }
+
+  @Test
+  void whatTheKubeletOwnsIsChangedOnlyByAWordThatStandsInTheAudit() throws Exception {
+    // Given
+    node.gantry("pull", Node.IMAGE);
+    var pod = node.answered(node.cri().runPod(node.pod("web-0")));
+    var app = Node.container("/bin/busybox", "sleep", "600").build();
+    var container = node.answered(node.cri().create(pod, app, node.pod("web-0")));
+    var changes =
+        List.of(
+            List.of("POST", "/containers/" + container + "/start"),
+            List.of("POST", "/containers/" + container + "/stop"),
+            List.of("DELETE", "/containers/" + container),
+            List.of("POST", "/sandboxes/" + pod + "/stop"),
+            List.of("DELETE", "/sandboxes/" + pod));
+
+    // Then
+    for (var change : changes) {
+      var path = change.getLast();
+      var refused = rest.ask(change.getFirst(), path, Map.of(), Buffer.buffer());
+      assertThat(refused.status()).as(path).isEqualTo(409);
+      assertThat(refused.body().toString()).contains("belongs to the kubelet", "override=true");
+      assertThat(audited(path, "failed", "override=false")).as(path).isTrue();
+
+      var done = rest.ask(change.getFirst(), path + "?override=true", Map.of(), Buffer.buffer());
+      assertThat(done.status()).as(path).isEqualTo(204);
+      assertThat(audited(path, "done", "override=true", "actor=api/socket")).as(path).isTrue();
+    }
+  }
+
+  /** The line comes behind the answer. */
+  private static boolean audited(String path, String outcome, String... words) {
+    var line = Pattern.compile(" audit: " + outcome + " .*path=/v1" + path + "( |$)");
+    return Waiting.until(
+        PATIENCE,
+        () -> {
+          try (var lines = Files.lines(folder.resolve("gantryd.log"))) {
+            return lines
+                .map(it -> it.replace("\"", ""))
+                .anyMatch(it -> line.matcher(it).find() && Stream.of(words).allMatch(it::contains));
+          } catch (IOException unreadable) {
+            throw new UncheckedIOException(unreadable);
+          }
+        });
   }
 
   private Answer made(String name, Map<String, String> headers) throws Exception {

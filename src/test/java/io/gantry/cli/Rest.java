@@ -8,6 +8,7 @@ import io.vertx.core.http.HttpClientOptions;
 import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.PoolOptions;
 import io.vertx.core.http.RequestOptions;
 import io.vertx.core.http.WebSocket;
 import io.vertx.core.http.WebSocketClient;
@@ -53,6 +54,7 @@ final class Rest implements AutoCloseable {
   }
 
   private static final int PATIENCE_SECONDS = 60;
+  private static final int CONNECTIONS_MAX = 32;
 
   private final HttpClientAgent http;
   private final WebSocketClient webSockets;
@@ -66,7 +68,8 @@ final class Rest implements AutoCloseable {
 
   static Rest on(Vertx vertx, Path socket) {
     return new Rest(
-        vertx.createHttpClient(new HttpClientOptions()),
+        vertx.createHttpClient(
+            new HttpClientOptions(), new PoolOptions().setHttp1MaxSize(CONNECTIONS_MAX)),
         vertx.createWebSocketClient(new WebSocketClientOptions()),
         SocketAddress.domainSocketAddress(socket.toString()));
   }

@@ -15,8 +15,9 @@ import java.util.Map;
 
 /**
  * Measures two runtimes in turn and writes the tables: {@code Load --peer … --peer … --image REF
- * --registry URL --rounds N --what LIST --work DIR --out FILE}; loadtests/run.sh knows how to call
- * it. What fails is told and the rest goes on; the exit code is 1 then.
+ * --registry URL --gantry FILE --crictl FILE --rounds N --what LIST --work DIR --out FILE};
+ * loadtests/run.sh knows how to call it. What fails is told and the rest goes on; the exit code is
+ * 1 then.
  */
 public final class Load {
   private static final int WARM_UPS = 15;
@@ -55,6 +56,9 @@ public final class Load {
     var registry = URI.create(one(options, "registry"));
     all.put("pull", new Pulls(registry, PULLED_HOST, Math.max(1, rounds / 4)));
     all.put("crowd", new Crowd());
+    all.put("rest", new Front());
+    all.put("events", new Fanout());
+    all.put("command", new Commands(one(options, "gantry"), one(options, "crictl")));
     return all;
   }
 

@@ -70,6 +70,7 @@ final class Report {
     times(out);
     throughputs(out);
     memory(out);
+    front(out);
     phases(out);
     return out.toString();
   }
@@ -199,6 +200,35 @@ final class Report {
 
   private double value(String what, Peer peer) {
     return samples.median(what, peer);
+  }
+
+  /** What only Gantry has: its own numbers, and what it costs what both have. */
+  private void front(StringBuilder out) {
+    for (var prefix : List.of(Front.PREFIX, Fanout.PREFIX, Commands.PREFIX)) {
+      var names = samples.names(prefix);
+      if (!names.isEmpty()) {
+        line(out, "| %s of %s | median | p90 | p99 | counted |", prefix.strip(), ours.name());
+        line(out, "|---|---|---|---|---|");
+        names.forEach(what -> line(out, "%s", frontRow(prefix, what)));
+        line(out, "");
+      }
+    }
+  }
+
+  private String frontRow(String prefix, String what) {
+    var alone = what.replace("(under load)", "(alone)");
+    var times =
+        alone.equals(what) || !samples.has(alone, ours)
+            ? ""
+            : format(", %.2f of alone", samples.median(what, ours) / samples.median(alone, ours));
+    return format(
+        "| %s%s | %s | %s | %s | %d |",
+        what.substring(prefix.length()),
+        times,
+        number(samples.median(what, ours)),
+        number(samples.p90(what, ours)),
+        number(samples.p99(what, ours)),
+        samples.count(what, ours));
   }
 
   private void phases(StringBuilder out) {

@@ -22,6 +22,15 @@ final class Samples {
         .add(value);
   }
 
+  /** What was measured whose names begin so, in the order in which it was. */
+  List<String> names(String prefix) {
+    return all.keySet().stream().filter(it -> it.startsWith(prefix)).toList();
+  }
+
+  double p99(String what, Peer peer) {
+    return quantile(of(what, peer), 0.99);
+  }
+
   boolean has(String what, Peer peer) {
     return all.containsKey(what) && all.get(what).containsKey(peer.name());
   }

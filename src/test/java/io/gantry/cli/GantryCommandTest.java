@@ -1,0 +1,45 @@
+package io.gantry.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import org.junit.jupiter.api.Test;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+
+/** The command line itself, without a daemon. */
+class GantryCommandTest {
+  @Test
+  void eachCommandHasTheNameByWhichItIsFound() {
+    GantryCommand.line()
+        .getSubcommands()
+        .forEach(
+            (name, line) -> {
+              var command = line.getCommandSpec().userObject().getClass();
+              assertThat(command.getAnnotation(Command.class).name()).isEqualTo(name);
+              assertThat(help(GantryCommand.line(name).getSubcommands().get(name)))
+                  .as("made alone or with all others")
+                  .isEqualTo(help(line));
+            });
+  }
+
+  @Test
+  void itsHelpNamesAllOfThemAndLeadsToWhy() {
+    // When
+    var help = help(GantryCommand.line("--help"));
+
+    // Then
+    assertThat(help)
+        .contains("A pod does not start? gantry why POD", "Exit codes: 0 done")
+        .contains(GantryCommand.line().getSubcommands().keySet());
+    assertThat(GantryCommand.line("ps").getSubcommands()).containsOnlyKeys("ps");
+    assertThat(GantryCommand.line("help").getSubcommands()).containsKeys("ps", "why", "ui");
+  }
+
+  private static String help(CommandLine line) {
+    var text = new StringWriter();
+    line.usage(new PrintWriter(text));
+    return text.toString();
+  }
+}
