@@ -3,21 +3,23 @@
 # critest against it, compared with the list of specs that do not pass yet.
 # --websocket: the streaming specs alone, over WebSocket in place of SPDY.
 # --shim: by containerd's own shim and runc, in place of conmon and a runtime.
-# critest.sh [--built] [--handler crun|runc] [--runtime-binary PATH] [--shim] [--websocket] [-- FLAGS OF src/test/conformance/critest.sh]
+# --gvisor, --youki: by these, with their own lists of specs that do not pass (expected-failures-NAME.txt).
+# critest.sh [--built] [--handler crun|runc] [--runtime-binary PATH] [--shim|--gvisor|--youki] [--websocket] [-- FLAGS OF src/test/conformance/critest.sh]
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/lib.sh
 
-built='' handler=crun binary='' shim='' websocket=''
+built='' handler=crun binary='' shim='' websocket='' own=''
 while (($#)); do
   case $1 in
   --built) built=yes ;;
   --handler) handler=$2; shift ;;
   --runtime-binary) binary=$(realpath "$2"); shift ;;
   --shim) shim=yes handler=shim ;;
+  --gvisor | --youki) handler=${1#--} own=yes ;;
   --websocket) websocket=yes ;;
   --) shift; break ;;
-  *) die "argument: $1 (expected: --built, --handler NAME, --runtime-binary PATH, --shim, --websocket or --)" ;;
+  *) die "argument: $1 (expected: --built, --handler NAME, --runtime-binary PATH, --shim, --gvisor, --youki, --websocket or --)" ;;
   esac
   shift
 done
@@ -34,6 +36,8 @@ conformance=src/test/conformance
 "$conformance/build-tools.sh"    # exits 3 and says how to get Go 1.26 when there is none
 "$conformance/build-fixtures.sh"
 [[ -z $shim ]] || "$conformance/build-peers.sh"
+[[ -z $own ]] || "$conformance/build-$handler.sh"
+[[ -z $own ]] || set -- --expected "$conformance/expected-failures-$handler.txt" "$@"
 [[ -n $built ]] || scripts/build.sh
 
 name=gantry-critest
@@ -46,6 +50,7 @@ daemon=
 finish() {
   trap - EXIT INT TERM
   if [[ $1 -ne 0 && -n $daemon ]]; then kill -9 "$daemon" 2>/dev/null || true; fi
+  ! mountpoint -q "$dir/runsc/k8s.io/null-netns" || umount "$dir/runsc/k8s.io/null-netns" # runsc keeps it for ever
   tear_down "$1" "$dir" "$name" "$before" || exit 1
 }
 trap 'finish 1' EXIT INT TERM
@@ -56,6 +61,20 @@ scripts/private-root.sh "$dir" "$name" "$(free_subnet)" "$(free_port)"
 sed -i "s/^  default: .*/  default: $handler/" "$dir/gantry.yaml"
 [[ -z $binary ]] || sed -i "s|^  default: .*|&\n  $handler: {binary: $binary}|" "$dir/gantry.yaml"
 [[ -z $shim ]] || sed -i "s|^  default: .*|&\n  shim: {driver: shim, binary: $SHIM, options: BinaryName=$(command -v runc)}|" "$dir/gantry.yaml"
+case $own$handler in
+yesyouki) sed -i "s|^  default: .*|&\n  youki: {binary: $CACHE/youki/youki}|" "$dir/gantry.yaml" ;;
+yesgvisor)
+  cat >"$dir/runsc.toml" <<END
+binary_name = "$CACHE/gvisor/runsc"
+root = "$dir/runsc"
+[runsc_config]
+  platform = "systrap"
+  oci-seccomp = "true"
+  allow-suid = "true"
+END
+  sed -i "s|^  default: .*|&\n  gvisor: {driver: shim, binary: $(gvisor_shim), options: ConfigPath=$dir/runsc.toml}|" "$dir/gantry.yaml"
+  ;;
+esac
 port=$("$conformance/registry.sh" start "$dir/registry")
 "$conformance/push-fixtures.sh" "$port"
 "$conformance/write-hosts.sh" "$dir/certs.d" "$port"

@@ -4,7 +4,8 @@
 # The runc that src/test/conformance/build-runc.sh builds.
 RUNC=${GANTRY_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/gantry}/runc/runc
 # The shim that src/test/conformance/build-peers.sh builds.
-SHIM=${GANTRY_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/gantry}/peers/containerd-shim-runc-v2
+CACHE=${GANTRY_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/gantry}
+SHIM=$CACHE/peers/containerd-shim-runc-v2
 
 die() { echo "${0##*/}: $*" >&2; exit 1; }
 
@@ -78,6 +79,13 @@ salvage() {
   scripts/sweep.sh "$1" "$2" || true
   tidy "$1" "$2" "$3"
   drop_new_cgroups "$3"
+}
+
+# gVisor's shim wants an OOM score of -999, which takes CAP_SYS_RESOURCE (24); without, the one that leaves it at 0.
+gvisor_shim() {
+  local set
+  set=$(awk '/^CapEff:/ { print $2 }' /proc/self/status)
+  if ((0x$set >> 24 & 1)); then echo "$CACHE/gvisor/containerd-shim-runsc-v1"; else echo "$CACHE/gvisor/unprivileged/containerd-shim-runsc-v1"; fi
 }
 
 # tear_down ENDED DIR NAME SNAPSHOT: looks for leaks before it clears anything that a daemon should

@@ -24,6 +24,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -43,7 +44,8 @@ import picocli.CommandLine.ScopeType;
       "Every key of the configuration can also be set by --set and by an environment variable:",
       "cri.socket is GANTRY_CRI_SOCKET. A flag wins over the environment, which wins over the"
           + " file.",
-      "SIGTERM ends the daemon; containers go on running and are found by the next one."
+      "SIGTERM ends the daemon; containers go on running and are found by the next one.",
+      "SIGHUP has it probe its runtime handlers again, by their files as they are then."
     })
 public final class Daemon implements Callable<Integer> {
   /** What {@code --version} prints. */
@@ -180,7 +182,7 @@ public final class Daemon implements Callable<Integer> {
     }
   }
 
-  private static int serve(Configuration configuration, Failpoints failpoints)
+  private int serve(Configuration configuration, Failpoints failpoints)
       throws InterruptedException, IOException {
     var log = LoggerFactory.getLogger(Daemon.class);
     var registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
@@ -197,6 +199,7 @@ public final class Daemon implements Callable<Integer> {
                   await(stopped);
                 },
                 "gantry-shutdown"));
+    Hangup.each(() -> probeAgain(gantry));
     gantry
         .start()
         .onSuccess(
@@ -219,6 +222,25 @@ public final class Daemon implements Callable<Integer> {
     gantry.stop().onComplete(_ -> stopped.countDown());
     await(stopped);
     return failed.get() ? FAULT : 0;
+  }
+
+  /** A configuration with mistakes changes nothing; all else of it waits for the next start. */
+  private void probeAgain(Gantry gantry) {
+    var log = LoggerFactory.getLogger(Daemon.class);
+    try {
+      gantry
+          .probeAgain(configuration())
+          .onSuccess(_ -> log.atInfo().log("runtime handlers were probed again"))
+          .onFailure(cause -> notProbed(log, cause));
+    } catch (RuntimeFault mistake) {
+      notProbed(log, mistake);
+    }
+  }
+
+  private static void notProbed(Logger log, Throwable cause) {
+    log.atWarn()
+        .addKeyValue("error", RuntimeFault.of(cause).getMessage())
+        .log("runtime handlers were not probed again");
   }
 
   private static void await(CountDownLatch latch) {

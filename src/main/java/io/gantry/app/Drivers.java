@@ -20,14 +20,42 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
 
-/** Makes the driver of a handler: the one place that knows all drivers. */
+/**
+ * Makes the driver of a handler: the one place that knows all drivers. One that was made is kept,
+ * for it knows the containers of its handler; asked for again it is tried again, if need be.
+ */
 final class Drivers {
+  /** What has to be done with a driver that is made while pods run, before it is given any. */
+  @FunctionalInterface
+  interface Adoption {
+    Future<Void> adopt(String handler, PodRuntime runtime);
+  }
+
+  /**
+   * A driver, and what it was made from.
+   *
+   * @param ready whether it has been given pods, or may be
+   */
+  private record Made(Handler handler, PodRuntime runtime, boolean ready) {
+    /** Annotations are not the driver's business. */
+    boolean isOf(Handler other) {
+      return handler.driver() == other.driver()
+          && handler.binary().equals(other.binary())
+          && handler.options().equals(other.options())
+          && handler.quirks().equals(other.quirks());
+    }
+  }
+
   private final Vertx vertx;
   private final Host host;
   private final Clock clock;
   private final Path run;
   private final boolean idMaps;
+  private final ConcurrentMap<String, Made> made = new ConcurrentHashMap<>();
+  private volatile Adoption adoption = (_, _) -> Future.succeededFuture();
 
   /**
    * @param idMaps whether this host shows layers with other owners
@@ -40,17 +68,50 @@ final class Drivers {
     this.idMaps = idMaps;
   }
 
-  /** The driver, once a container of its has run. {@code cgroups} is this node's. */
+  /** From now on pods run, and new drivers are adopted. */
+  void adoptBy(Adoption adopting) {
+    adoption = adopting;
+  }
+
+  /**
+   * The driver, once a container of its has run. {@code cgroups} is this node's. One at a time for
+   * each handler.
+   */
   Future<PodRuntime> driver(Handler handler, CgroupDriver cgroups) {
-    return untried(handler)
+    return kept(handler)
         .compose(
-            runtime ->
+            kept ->
                 Trial.passed(
-                    host,
-                    cgroups,
-                    run.resolve("trials").resolve(handler.name()),
-                    handler,
-                    runtime));
+                        host,
+                        cgroups,
+                        run.resolve("trials").resolve(handler.name()),
+                        handler,
+                        kept.runtime())
+                    .compose(
+                        _ ->
+                            kept.ready()
+                                ? Future.succeededFuture()
+                                : adoption.adopt(handler.name(), kept.runtime()))
+                    .map(
+                        _ -> {
+                          made.put(handler.name(), new Made(handler, kept.runtime(), true));
+                          return kept.runtime();
+                        }));
+  }
+
+  private Future<Made> kept(Handler handler) {
+    var there = made.get(handler.name());
+    if (there == null) {
+      return untried(handler)
+          .map(runtime -> new Made(handler, runtime, false))
+          .onSuccess(it -> made.put(handler.name(), it));
+    }
+    return there.isOf(handler)
+        ? Future.succeededFuture(there)
+        : Future.failedFuture(
+            RuntimeFault.precondition(
+                "it has other settings now (expected: those it started with, or the daemon"
+                    + " restarted, which ends no pod)"));
   }
 
   private Future<PodRuntime> untried(Handler handler) {

@@ -6,6 +6,7 @@ import io.gantry.api.MetricsVerticle;
 import io.gantry.call.Call;
 import io.gantry.call.Failpoints;
 import io.gantry.call.Journal;
+import io.gantry.call.Lane;
 import io.gantry.cdi.Cdi;
 import io.gantry.config.Configuration;
 import io.gantry.config.Key;
@@ -14,6 +15,7 @@ import io.gantry.container.Containers;
 import io.gantry.cri.CriVerticle;
 import io.gantry.diagnosis.Diagnoses;
 import io.gantry.doctor.Doctor;
+import io.gantry.errors.RuntimeFault;
 import io.gantry.events.EventsConfig;
 import io.gantry.events.FactRing;
 import io.gantry.handler.Handlers;
@@ -72,6 +74,8 @@ final class Gantry {
   private final Cdi cdi;
   private final AtomicReference<State> state = new AtomicReference<>();
   private final AtomicReference<Handlers> handlers = new AtomicReference<>();
+  private final AtomicReference<Drivers> drivers = new AtomicReference<>();
+  private final Lane probing = new Lane();
   private volatile Optional<String> whyNotIdMapped = Optional.empty();
   private volatile String selinux = "";
 
@@ -119,6 +123,14 @@ final class Gantry {
         .eventually(vertx::close);
   }
 
+  /** Probes the handlers again, by what {@code now} says of them; nothing else of it is taken. */
+  Future<Void> probeAgain(Configuration now) {
+    var opened = handlers.get();
+    return opened == null
+        ? Future.failedFuture(RuntimeFault.precondition("the start is about to (expected: served)"))
+        : probing.enter(() -> opened.again(Owners.of(now).handlers()));
+  }
+
   private Future<Void> closeState() {
     var opened = state.get();
     return opened == null ? Future.succeededFuture() : opened.close();
@@ -163,11 +175,11 @@ final class Gantry {
   private Future<Runtimes> runtimes(Optional<String> whyNotIdMapped, CgroupDriver cgroups) {
     this.whyNotIdMapped = whyNotIdMapped;
     whyNotIdMapped.ifPresent(Gantry::withoutUserNamespaces);
-    var drivers = new Drivers(vertx, host, clock, owners.run(), whyNotIdMapped.isEmpty());
-    return Handlers.open(
-            owners.handlers(), host.disk(), handler -> drivers.driver(handler, cgroups))
+    var made = new Drivers(vertx, host, clock, owners.run(), whyNotIdMapped.isEmpty());
+    drivers.set(made);
+    return Handlers.open(owners.handlers(), host.disk(), handler -> made.driver(handler, cgroups))
         .onSuccess(handlers::set)
-        .compose(opened -> HandlerRuntimes.of(opened, cgroups));
+        .map(opened -> new HandlerRuntimes(opened, cgroups));
   }
 
   private static void withoutUserNamespaces(String why) {
@@ -247,6 +259,7 @@ final class Gantry {
             shown());
     return Recovery.of(runtimes, sandboxes, containers, images)
         .run(Call.internal(tools, "Recovery"))
+        .onSuccess(_ -> drivers.get().adoptBy(new Newcomers(tools, sandboxes)))
         .compose(
             _ ->
                 vertx.deployVerticle(

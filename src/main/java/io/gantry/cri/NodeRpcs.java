@@ -106,7 +106,7 @@ final class NodeRpcs {
   private RuntimeCondition runtimeReady() {
     var condition = RuntimeCondition.newBuilder().setType("RuntimeReady");
     try {
-      runtimes.runtime(runtimes.handler(""));
+      runtimes.ready(runtimes.handler(""));
       return condition.setStatus(true).build();
     } catch (RuntimeFault broken) {
       return condition
@@ -151,7 +151,7 @@ final class NodeRpcs {
   /** Empty for a handler that does not work: a condition tells of the default one. */
   private Optional<Features> features(String name) {
     try {
-      return Optional.of(runtimes.runtime(runtimes.handler(name)).features());
+      return Optional.of(runtimes.ready(runtimes.handler(name)).features());
     } catch (RuntimeFault broken) {
       return Optional.empty();
     }

@@ -6,7 +6,7 @@ import io.gantry.runtime.Features;
 import java.util.Optional;
 
 /**
- * A handler, as it was found at the start.
+ * A handler, as it was found when it was probed last.
  *
  * @param isDefault whether {@code ""} means this one
  * @param annotations what of a request's annotations it is told

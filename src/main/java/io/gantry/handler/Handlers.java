@@ -5,6 +5,7 @@ import io.gantry.runtime.Features;
 import io.gantry.runtime.PodRuntime;
 import io.vertx.core.Future;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Function;
 
 /** The runtime handlers of this node. Call from any thread; answers come from memory. */
@@ -13,7 +14,8 @@ public interface Handlers {
    * Finds and probes what is configured, side by side. Fails only where not even a name is left:
    * nothing configured and nothing discovered. A handler that cannot be used is listed as such.
    *
-   * @param driver makes the driver of a handler, and so probes it
+   * @param driver makes the driver of a handler, and so probes it; asked again, it gives the one
+   *     that it has made, if that still works
    */
   static Future<Handlers> open(
       HandlersConfig config, Disk disk, Function<Handler, Future<PodRuntime>> driver) {
@@ -28,6 +30,16 @@ public interface Handlers {
       HandlersConfig config, Disk disk, Function<Handler, Future<Features>> probe) {
     return ProbedHandlers.look(config, disk, probe);
   }
+
+  /**
+   * Finds and probes again, by what {@code config} has now; the answers change all at once when it
+   * is done. A driver that was made once stays {@link #made}, whatever has become of its handler:
+   * its pods may still run. Fails as {@link #open} does, and then nothing has changed.
+   */
+  Future<Void> again(HandlersConfig config);
+
+  /** The driver that was made for a handler of this name, now or before. */
+  Optional<PodRuntime> made(String name);
 
   /**
    * The driver behind a name. {@code ""} is the default. An unknown name is INVALID_ARGUMENT; a

@@ -18,7 +18,7 @@ import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Handlers that were probed once. */
+/** Handlers as they were when they were probed last. */
 final class ProbedHandlers implements Handlers {
   /** What is looked for where nothing is configured: the first one found is the default. */
   private static final List<String> KNOWN = List.of("crun", "runc");
@@ -34,21 +34,57 @@ final class ProbedHandlers implements Handlers {
     record Broken(HandlerConfig config, RuntimeFault fault) implements Probed {}
   }
 
-  private final String defaultName;
-  private final Map<String, Probed> handlers;
+  /**
+   * What one probing found.
+   *
+   * @param made every driver so far, by the name of its handler
+   */
+  private record Found(
+      String defaultName, Map<String, Probed> handlers, Map<String, PodRuntime> made) {}
 
-  private ProbedHandlers(String defaultName, Map<String, Probed> handlers) {
-    this.defaultName = defaultName;
-    this.handlers = handlers;
+  private final Disk disk;
+  private final Function<Handler, Future<PodRuntime>> driver;
+  private volatile Found found = new Found("", Map.of(), Map.of());
+
+  private ProbedHandlers(Disk disk, Function<Handler, Future<PodRuntime>> driver) {
+    this.disk = disk;
+    this.driver = driver;
   }
 
   static Future<Handlers> open(
       HandlersConfig config, Disk disk, Function<Handler, Future<PodRuntime>> driver) {
+    var handlers = new ProbedHandlers(disk, driver);
+    return handlers.again(config).map(handlers);
+  }
+
+  @Override
+  public Future<Void> again(HandlersConfig config) {
     return disk.run(() -> named(config))
         .compose(
             named ->
                 probe(config, named, disk, driver)
-                    .map(probed -> new ProbedHandlers(defaultName(config, named), probed)));
+                    .map(
+                        probed -> {
+                          found = new Found(defaultName(config, named), probed, with(probed));
+                          return null;
+                        }));
+  }
+
+  /** Those made so far, with the newest. */
+  private Map<String, PodRuntime> with(Map<String, Probed> probed) {
+    var made = new TreeMap<>(found.made());
+    probed.forEach(
+        (name, one) -> {
+          if (one instanceof Probed.Working(_, var driver)) {
+            made.put(name, driver);
+          }
+        });
+    return Map.copyOf(made);
+  }
+
+  @Override
+  public Optional<PodRuntime> made(String name) {
+    return Optional.ofNullable(found.made().get(name));
   }
 
   static Future<List<HandlerStatus>> look(
@@ -179,7 +215,7 @@ final class ProbedHandlers implements Handlers {
     return resolve(name)
         .compose(
             resolved ->
-                switch (handlers.get(resolved)) {
+                switch (found.handlers().get(resolved)) {
                   case Probed.Working(_, var driver) -> Future.succeededFuture(driver);
                   case Probed.Broken(_, var fault) -> Future.failedFuture(refused(resolved, fault));
                   case null -> Future.failedFuture(unknown(resolved));
@@ -188,15 +224,16 @@ final class ProbedHandlers implements Handlers {
 
   @Override
   public Future<String> resolve(String name) {
-    var resolved = name.isEmpty() ? defaultName : name;
-    return handlers.containsKey(resolved)
+    var now = found;
+    var resolved = name.isEmpty() ? now.defaultName() : name;
+    return now.handlers().containsKey(resolved)
         ? Future.succeededFuture(resolved)
         : Future.failedFuture(unknown(name));
   }
 
   @Override
   public List<PodRuntime> drivers() {
-    return handlers.values().stream()
+    return found.handlers().values().stream()
         .filter(Probed.Working.class::isInstance)
         .map(working -> ((Probed.Working) working).driver())
         .toList();
@@ -204,8 +241,12 @@ final class ProbedHandlers implements Handlers {
 
   @Override
   public List<HandlerStatus> all() {
+    var now = found;
     return sorted(
-        handlers.entrySet().stream().map(one -> status(one.getKey(), one.getValue())).toList());
+        now.handlers().entrySet().stream()
+            .map(
+                one -> status(one.getKey(), one.getKey().equals(now.defaultName()), one.getValue()))
+            .toList());
   }
 
   private static List<HandlerStatus> sorted(List<HandlerStatus> all) {
@@ -216,8 +257,7 @@ final class ProbedHandlers implements Handlers {
         .toList();
   }
 
-  private HandlerStatus status(String name, Probed probed) {
-    var isDefault = name.equals(defaultName);
+  private static HandlerStatus status(String name, boolean isDefault, Probed probed) {
     var annotations = probed.config().annotations();
     return switch (probed) {
       case Probed.Working(_, var driver) ->
@@ -238,7 +278,7 @@ final class ProbedHandlers implements Handlers {
         "runtime handler: '"
             + name
             + "' (expected: one of "
-            + String.join(", ", handlers.keySet().stream().sorted().toList())
+            + String.join(", ", found.handlers().keySet().stream().sorted().toList())
             + ")");
   }
 }

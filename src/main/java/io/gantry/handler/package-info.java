@@ -8,9 +8,9 @@
  * <h2>Promises</h2>
  *
  * <ul>
- *   <li>Each handler is probed once, at the start, and runs one container ({@link
- *       io.gantry.handler.Trial}). A broken one is listed with what is wrong and refused with the
- *       same words; it stops nothing else.
+ *   <li>Each handler is probed at the start, and when it is asked for again, and runs one container
+ *       ({@link io.gantry.handler.Trial}) unless it has since its binary changed. A broken one is
+ *       listed with what is wrong and refused with the same words; it stops nothing else.
  *   <li>{@code ""} is the default handler.
  *   <li>Answers come from memory.
  * </ul>

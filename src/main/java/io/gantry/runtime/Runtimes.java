@@ -13,10 +13,19 @@ public interface Runtimes {
   String handler(String requested);
 
   /**
-   * The runtime of a handler.
+   * The runtime of a handler, for a new pod.
    *
    * @throws io.gantry.errors.RuntimeFault FAILED_PRECONDITION with the reason if it does not work
    *     on this host
+   */
+  PodRuntime ready(String handler);
+
+  /**
+   * The runtime of a handler, for a pod that is there: also of one that has worked and does not any
+   * more, or is not configured any more.
+   *
+   * @throws io.gantry.errors.RuntimeFault FAILED_PRECONDITION with the reason if it has never
+   *     worked since the start
    */
   PodRuntime runtime(String handler);
 

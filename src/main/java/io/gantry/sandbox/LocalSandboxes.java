@@ -128,7 +128,7 @@ final class LocalSandboxes implements Sandboxes {
 
   /** What the handler cannot do is refused before anything is made. */
   private void check(String handler, SandboxConfig config) {
-    var features = runtimes.runtime(handler).features();
+    var features = runtimes.ready(handler).features();
     if (config.sharing().users().isPresent() && !features.userNamespaces()) {
       throw RuntimeFault.precondition(
           "user namespace: handler "

@@ -1,5 +1,6 @@
 package io.gantry.shim;
 
+import com.google.protobuf.Timestamp;
 import io.gantry.call.Call;
 import io.gantry.driver.Ledger;
 import io.gantry.driver.Patience;
@@ -13,6 +14,7 @@ import io.vertx.core.Vertx;
 import java.nio.file.Files;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -24,6 +26,8 @@ final class Clearing {
   private static final Logger LOGGER = LoggerFactory.getLogger(Clearing.class);
   private static final int KILL = 9;
   private static final Duration PATIENCE = Duration.ofSeconds(10);
+  private static final Duration UNSTARTED = Duration.ofSeconds(2);
+  private static final int KILLED = 128 + KILL;
 
   /** What a shim gets to answer to a create whose processes were killed. */
   private static final Duration MAKING = Duration.ofSeconds(5);
@@ -128,15 +132,41 @@ final class Clearing {
   }
 
   private Future<Void> told(Call call, Held held) {
-    return held.entry().first().isEmpty() || held.shim().isEmpty() || held.exit().settled()
-        ? Future.succeededFuture()
+    if (held.entry().first().isEmpty() || held.shim().isEmpty() || held.exit().settled()) {
+      return Future.succeededFuture();
+    }
+    return !held.entry().started() && held.shim().filter(it -> !it.dead()).isPresent()
+        ? killedUnstarted(call, held)
         : Patience.until(vertx, call, PATIENCE, "exit", held.exit().future())
             .<Void>mapEmpty()
             .recover(_ -> exits.unseen(held).mapEmpty());
   }
 
+  /**
+   * After the kill of what was never started: gVisor has no process to kill then, and its shim
+   * waits for the end of one, even to delete it. There the runtime's own command deletes it, which
+   * is its end, and a shim that has nothing else is not needed any more.
+   */
+  Future<Void> killedUnstarted(Call call, Held held) {
+    return Patience.until(vertx, call, UNSTARTED, "exit", held.exit().future())
+        .<Void>mapEmpty()
+        .recover(
+            _ ->
+                clearedByBinary(call, held.entry())
+                    .onSuccess(_ -> held.abandon())
+                    .compose(_ -> exits.told(held, KILLED, Timestamp.getDefaultInstance()))
+                    .compose(_ -> alone(held)));
+  }
+
+  private static Future<Void> alone(Held held) {
+    return held.shim()
+        .filter(shim -> Set.of(held.id()).equals(shim.users()))
+        .map(ShimProcess::kill)
+        .orElseGet(Future::succeededFuture);
+  }
+
   private Future<Void> forgotten(Call call, Held held) {
-    var shim = held.shim().filter(running -> !running.dead());
+    var shim = held.shim().filter(running -> !running.dead() && !held.abandoned());
     return shim.map(running -> deleted(call, held, running))
         .orElseGet(() -> clearedByBinary(call, held.entry()));
   }

@@ -16,6 +16,7 @@ final class Held {
   private volatile Optional<Console> console = Optional.empty();
   private volatile Future<?> creating = Future.succeededFuture();
   private volatile boolean outOfMemory;
+  private volatile boolean abandoned;
 
   Held(Workload workload, Entry entry) {
     this.workload = workload;
@@ -85,6 +86,15 @@ final class Held {
 
   boolean outOfMemory() {
     return outOfMemory;
+  }
+
+  /** The shim is not asked about it any more. */
+  void abandon() {
+    abandoned = true;
+  }
+
+  boolean abandoned() {
+    return abandoned;
   }
 
   ContainerProcess process() {

@@ -56,7 +56,8 @@ final class Probe {
     return new Features(
         config.name() + " " + info.getVersion().getVersion(),
         recursive && host.mounts().recursiveAttributes(),
-        idMapped && config.idMaps());
+        // what stands for its pod cannot join a user namespace that was made before it
+        idMapped && config.idMaps() && config.grouped());
   }
 
   private static JsonNode features(RuntimeInfo info) {

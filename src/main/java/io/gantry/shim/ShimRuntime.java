@@ -453,7 +453,13 @@ final class ShimRuntime implements PodRuntime {
             .map(shim -> shim.ask(call, Verb.KILL, request).<Void>mapEmpty())
             .orElseGet(() -> Future.failedFuture(held.notRunning("below a shim")))
             .recover(cause -> withoutEffect(cause));
-    return all && signal == KILL ? asked.transform(_ -> host.cgroups().kill(held.cgroup())) : asked;
+    if (!all || signal != KILL) {
+      return asked;
+    }
+    var killed = asked.transform(_ -> host.cgroups().kill(held.cgroup()));
+    return held.entry().started()
+        ? killed
+        : killed.compose(_ -> clearing.killedUnstarted(call, held));
   }
 
   /** It has ended meanwhile. */

@@ -107,6 +107,11 @@ public final class PrivateNode implements AutoCloseable {
     gone(daemon.destroyForcibly());
   }
 
+  /** SIGHUP. */
+  public void hangUp() throws IOException {
+    gone(new ProcessBuilder("kill", "-HUP", Long.toString(daemon.pid())).start());
+  }
+
   /** SIGTERM. */
   public void end() {
     daemon.destroy();

@@ -20,6 +20,11 @@ public record FakeRuntimes(FakeRuntime only, CgroupDriver cgroupDriver) implemen
   }
 
   @Override
+  public PodRuntime ready(String handler) {
+    return only;
+  }
+
+  @Override
   public PodRuntime runtime(String handler) {
     return only;
   }

@@ -5,12 +5,15 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.gantry.host.Host;
 import io.gantry.runtime.ContainerSpec;
+import io.gantry.runtime.ExecStreamSpec;
 import io.gantry.runtime.PodRuntime;
 import io.gantry.runtime.PodRuntimeFixture;
 import io.gantry.runtime.Reach;
 import io.gantry.runtime.Recovered;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -134,6 +137,63 @@ class ShimRunscIT extends PodRuntimeFixture {
                 .toString())
         .isEqualTo("here\n");
     deleted(idle);
+  }
+
+  @Test
+  void terminalOfAnExecHasTheSizesThatItIsGiven() {
+    // Given
+    on(() -> runtime.open(call(), pod(false)));
+    var idle = sleeping();
+    var command = List.of("/bin/sh", "-c", "read line; stty size; read line; stty size; exit 3");
+    var said = Buffer.buffer();
+    var over = Promise.<Void>promise();
+
+    // When
+    var exec =
+        on(
+            () ->
+                runtime
+                    .execStream(
+                        call(), idle.id(), new ExecStreamSpec(command, true, true, true, false))
+                    .onSuccess(
+                        streams ->
+                            streams
+                                .stdout()
+                                .orElseThrow()
+                                .handler(said::appendBuffer)
+                                .endHandler(_ -> over.complete())));
+    for (var width : List.of(132, 101)) {
+      await(exec.resize(width, 50));
+      await(exec.stdin().orElseThrow().write(Buffer.buffer("go\n")));
+      awaitTrue(() -> said.toString().contains("50 " + width));
+    }
+
+    // Then
+    assertThat(await(exec.exit())).isEqualTo(3);
+    await(over.future());
+    exec.close();
+    deleted(idle);
+  }
+
+  @Test
+  void whatWasNeverStartedIsKilledAndDeleted() {
+    // Given
+    on(() -> runtime.open(call(), pod(false)));
+    var idle = sleeping();
+    var created = container("/bin/sleep", "600");
+    on(() -> runtime.create(call(), created));
+
+    // When
+    on(() -> runtime.signal(call(), created.id(), 9, Reach.ALL));
+
+    // Then
+    assertThat(on(() -> runtime.exit(created.id())).code()).isEqualTo(137);
+    assertThat(
+            on(() -> runtime.exec(call(), idle.id(), command("/bin/echo", "here")))
+                .stdout()
+                .toString())
+        .isEqualTo("here\n");
+    deleted(created, idle);
   }
 
   private void deleted(ContainerSpec... containers) {
