@@ -16,7 +16,6 @@ import io.vertx.micrometer.MicrometerMetricsOptions;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -186,7 +185,9 @@ public final class Daemon implements Callable<Integer> {
       throws InterruptedException, IOException {
     var log = LoggerFactory.getLogger(Daemon.class);
     var registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
-    var vertx = vertx(registry, cache(Owners.of(configuration).run()));
+    var owners = Owners.of(configuration);
+    Folders.make(owners);
+    var vertx = vertx(registry, Folders.cache(owners.run()));
     var gantry = new Gantry(vertx, configuration, registry, failpoints);
     var over = new CountDownLatch(1);
     var stopped = new CountDownLatch(1);
@@ -251,22 +252,6 @@ public final class Daemon implements Callable<Integer> {
     } catch (InterruptedException interrupted) {
       Thread.currentThread().interrupt();
     }
-  }
-
-  /**
-   * Where Vert.x unpacks what it reads from jars, such as the schemas of OpenAPI: below the run
-   * folder and nowhere else. What a daemon that was killed left there goes first.
-   */
-  private static Path cache(Path run) throws IOException {
-    var cache = run.resolve("cache");
-    if (Files.exists(cache)) {
-      try (var old = Files.walk(cache)) {
-        for (var path : old.sorted(Comparator.reverseOrder()).toList()) {
-          Files.delete(path);
-        }
-      }
-    }
-    return cache;
   }
 
   private static Vertx vertx(PrometheusMeterRegistry registry, Path cache) {

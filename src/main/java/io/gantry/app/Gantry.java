@@ -42,9 +42,7 @@ import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Arrays;
@@ -96,9 +94,7 @@ final class Gantry {
 
   /** Complete when the doors are open. */
   Future<Void> start() {
-    return host.disk()
-        .act(this::makeDirectories)
-        .compose(_ -> openState())
+    return openState()
         .compose(
             opened ->
                 Future.all(
@@ -134,19 +130,6 @@ final class Gantry {
   private Future<Void> closeState() {
     var opened = state.get();
     return opened == null ? Future.succeededFuture() : opened.close();
-  }
-
-  private void makeDirectories() throws Exception {
-    var owner = PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx--x--x"));
-    for (var directory : List.of(owners.root(), owners.run())) {
-      Files.createDirectories(directory, owner);
-    }
-    var type = Files.getFileStore(owners.run()).type();
-    if (!type.equals("tmpfs")) {
-      LOG.atWarn()
-          .addKeyValue("error", "run: " + owners.run() + " is on " + type + " (expected: a tmpfs)")
-          .log("what a reboot should clear will be there after it");
-    }
   }
 
   private Future<State> openState() {

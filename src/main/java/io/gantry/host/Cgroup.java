@@ -87,7 +87,7 @@ record Cgroup(Hierarchy hierarchy, Path directory) {
   /** Kills what is here and below now. */
   void kill() throws IOException {
     if (Files.exists(directory.resolve("cgroup.kill"))) {
-      write("cgroup.kill", "1");
+      writeIfThere("cgroup.kill", "1");
       return;
     }
     for (var group : withDescendants()) {
@@ -122,7 +122,7 @@ record Cgroup(Hierarchy hierarchy, Path directory) {
   /** What v1 has frozen does not die before it is thawed. */
   private void thaw() {
     if (Files.exists(directory.resolve("freezer.state"))) {
-      write("freezer.state", "THAWED");
+      writeIfThere("freezer.state", "THAWED");
     }
   }
 
@@ -195,6 +195,17 @@ record Cgroup(Hierarchy hierarchy, Path directory) {
       parent().passDown(controller);
     }
     write("cgroup.subtree_control", "+" + controller);
+  }
+
+  /** An empty group may go at any time: systemd removes those of its units. */
+  private void writeIfThere(String file, String text) {
+    try {
+      write(file, text);
+    } catch (RuntimeFault refused) {
+      if (exists()) {
+        throw refused;
+      }
+    }
   }
 
   /** What the kernel refuses here depends on the state of the groups, not on us. */

@@ -70,9 +70,11 @@ final class Plugins {
     return Buffer.buffer(CniJson.bytes(run.request()));
   }
 
+  /** One processor for Go's scheduler, as in runc: a plugin does one thing after the other. */
   private Command command(Invocation run, Path program) {
     var command = Command.of(program, List.of());
     var environment = new HashMap<>(command.environment());
+    environment.put("GOMAXPROCS", "1");
     environment.putAll(run.environment(binDirs));
     return command.with(Map.copyOf(environment));
   }

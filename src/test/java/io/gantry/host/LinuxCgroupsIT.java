@@ -8,6 +8,7 @@ import io.gantry.errors.RuntimeFault.Kind;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -73,6 +74,32 @@ class LinuxCgroupsIT extends OnLinux {
     assertThat(hierarchies())
         .isNotEmpty()
         .allMatch(hierarchy -> hierarchy.group(root + "/pod/one").exists());
+  }
+
+  @Test
+  void groupThatSomebodyElseRemovesMeanwhileCanBeKilled() throws Exception {
+    for (var round = 0; round < 200; round++) {
+      // Given
+      Answers.of(cgroups.create(root + "/unit"));
+      var groups = hierarchies().stream().map(it -> it.group(root + "/unit")).toList();
+      var removing = Thread.ofVirtual().unstarted(() -> groups.forEach(LinuxCgroupsIT::removed));
+
+      // When
+      removing.start();
+      Answers.of(cgroups.kill(root + "/unit"));
+      removing.join();
+
+      // Then
+      assertThat(groups).noneMatch(Cgroup::exists);
+    }
+  }
+
+  private static void removed(Cgroup group) {
+    try {
+      assertThat(group.remove()).isTrue();
+    } catch (IOException failed) {
+      throw new UncheckedIOException(failed);
+    }
   }
 
   @Test
