@@ -4,7 +4,7 @@
 # run.sh [--built] [--rounds N] [--what LIST] [--handler runc|crun] [--plain] [--out FILE]
 #   --built    takes target/gantry/ as it is, with its AOT cache if it has one
 #   --rounds   pods a runtime, one after the other (default 30); the other counts follow from it
-#   --what     pod,shared-pid,exec,streams,burst10,burst50,pull,crowd,rest,events,command (default: all)
+#   --what     pod,shared-pid,exec,streams,burst10,burst50,pull,crowd,rest,events,command (default: all of these), handlers
 #   --handler  what Gantry runs containers with (default: runc, as containerd does)
 #   --plain    without an AOT cache
 #   --out      writes the tables there, and nowhere else
@@ -49,6 +49,7 @@ home=$dir/g
 mkdir -p "$home" "$dir/c" "$dir/pods"
 groups=/sys/fs/cgroup
 [[ ! -d $groups/cpuacct ]] || groups=$groups/cpuacct
+gvisor=
 ours=gantry-load-daemon theirs=gantry-load-peer
 scripts/leak-check.sh snapshot "$before"
 forward=$(</proc/sys/net/ipv4/ip_forward)
@@ -69,6 +70,10 @@ finish() {
   crictl rmp --all --force >"$dir/rmp.log" 2>&1 || true # what a scenario that failed has left
   end_daemon
   "$conformance/peer-containerd.sh" stop "$dir/c" || true
+  [[ -z $gvisor ]] || unmasquerade "$name"
+  for kept in "$home" "$dir/c"; do # runsc keeps it for ever
+    ! mountpoint -q "$kept/runsc/k8s.io/null-netns" || umount "$kept/runsc/k8s.io/null-netns"
+  done
   echo "$forward" >/proc/sys/net/ipv4/ip_forward
   for left in "gantry-load-pods-*" "$ours" "$theirs"; do
     find /sys/fs/cgroup -depth -type d -path "/sys/fs/cgroup/*$left*" -exec rmdir {} + 2>/dev/null || true
@@ -82,6 +87,18 @@ crictl() { "$cache/bin/crictl" --timeout 60s --runtime-endpoint "unix://$home/ru
 metrics=$(free_port)
 scripts/private-root.sh "$home" "$name" "$(free_subnet)" "$metrics"
 sed -i "s/^  default: .*/  default: $handler/" "$home/gantry.yaml"
+if [[ ,$what, == *,handlers,* ]]; then
+  [[ ! -x $CACHE/gvisor/runsc ]] || gvisor=$(gvisor_shim)
+  for side in "$home" "$dir/c"; do
+    printf 'binary_name = "%s"\nroot = "%s"\n[runsc_config]\n  platform = "systrap"\n' "$CACHE/gvisor/runsc" "$side/runsc" >"$side/runsc.toml"
+  done
+  {
+    echo "  crun: {}"
+    echo "  runc: {}"
+    echo "  runc-shim: {driver: shim, binary: $SHIM, options: BinaryName=$(command -v runc)}"
+    [[ -z $gvisor ]] || echo "  gvisor: {driver: shim, binary: $gvisor, options: ConfigPath=$home/runsc.toml}"
+  } >>"$home/gantry.yaml"
+fi
 port=$("$conformance/registry.sh" start "$dir/registry")
 "$conformance/push-fixtures.sh" "$port"
 "$conformance/write-hosts.sh" "$home/certs.d" "$port"
@@ -102,7 +119,7 @@ END
 chmod 755 "$home/again" "$dir/c/again"
 [[ -z $plain ]] || mv target/gantry/lib/gantry.aot target/gantry/lib/gantry.aot.aside 2>/dev/null || true
 "$home/again"
-"$dir/c/again" "$dir/c" start "$port" >/dev/null
+GVISOR_SHIM=$gvisor "$dir/c/again" "$dir/c" start "$port" >/dev/null
 for _ in $(seq 200); do
   [[ ! -S $home/run/gantry.sock ]] || break
   kill -0 "$(<"$home/pid")" 2>/dev/null || { tail -n 20 "$dir/gantryd.log"; die "gantryd ended at once"; }

@@ -51,6 +51,7 @@ finish() {
   trap - EXIT INT TERM
   if [[ $1 -ne 0 && -n $daemon ]]; then kill -9 "$daemon" 2>/dev/null || true; fi
   ! mountpoint -q "$dir/runsc/k8s.io/null-netns" || umount "$dir/runsc/k8s.io/null-netns" # runsc keeps it for ever
+  [[ $handler != gvisor ]] || unmasquerade "$name"
   tear_down "$1" "$dir" "$name" "$before" || exit 1
 }
 trap 'finish 1' EXIT INT TERM

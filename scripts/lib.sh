@@ -88,6 +88,15 @@ gvisor_shim() {
   if ((0x$set >> 24 & 1)); then echo "$CACHE/gvisor/containerd-shim-runsc-v1"; else echo "$CACHE/gvisor/unprivileged/containerd-shim-runsc-v1"; fi
 }
 
+# unmasquerade NAME: what the bridge plugin leaves of gVisor's pods in the network NAME. On DEL it asks the interface for
+# the addresses whose masquerading is to go, and gVisor has taken them off it.
+unmasquerade() {
+  local rules chains
+  rules=$(iptables-save -t nat 2>/dev/null | grep -F "name: \\\"$1\\\"" | grep '^-A POSTROUTING ') || return 0
+  chains=$(sed 's/.* -j //' <<<"$rules")
+  { echo '*nat'; sed 's/^-A/-D/' <<<"$rules"; sed 's/^/-F /' <<<"$chains"; sed 's/^/-X /' <<<"$chains"; echo COMMIT; } | iptables-restore --noflush
+}
+
 # tear_down ENDED DIR NAME SNAPSHOT: looks for leaks before it clears anything that a daemon should
 # have cleared, then removes the folder if it is not in target/. Gives ENDED, or 1 if something leaked.
 tear_down() {

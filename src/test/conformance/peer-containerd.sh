@@ -71,6 +71,23 @@ start)
 		      SystemdCgroup = false
 		      Root = '$dir/state/runc'
 	EOF
+	crun=$(command -v crun || true)
+	[[ -z $crun ]] || cat >>"$dir/config.toml" <<-EOF
+		  [plugins.'io.containerd.cri.v1.runtime'.containerd.runtimes.crun]
+		    runtime_type = 'io.containerd.runc.v2'
+		    [plugins.'io.containerd.cri.v1.runtime'.containerd.runtimes.crun.options]
+		      BinaryName = '$crun'
+		      SystemdCgroup = false
+		      Root = '$dir/state/crun'
+	EOF
+	[[ -z ${GVISOR_SHIM:-} ]] || cat >>"$dir/config.toml" <<-EOF
+		  [plugins.'io.containerd.cri.v1.runtime'.containerd.runtimes.gvisor]
+		    runtime_type = 'io.containerd.runsc.v1'
+		    runtime_path = '$GVISOR_SHIM'
+		    [plugins.'io.containerd.cri.v1.runtime'.containerd.runtimes.gvisor.options]
+		      TypeUrl = 'io.containerd.runsc.v1.options'
+		      ConfigPath = '$dir/runsc.toml'
+	EOF
 	rm -f "$dir/log"
 	launch
 	for _ in $(seq 150); do

@@ -155,7 +155,10 @@ final class Binary {
     return config.places().events().toString();
   }
 
-  /** Old shims run it for each event, where they find no socket: a program that does nothing. */
+  /**
+   * Old shims run it for each event, where they find no socket, and those in Rust do not start
+   * without: a program that does nothing.
+   */
   private static String publisher() {
     return "/bin/true";
   }

@@ -56,6 +56,7 @@ public final class Load {
     var registry = URI.create(one(options, "registry"));
     all.put("pull", new Pulls(registry, PULLED_HOST, Math.max(1, rounds / 4)));
     all.put("crowd", new Crowd());
+    all.put("handlers", new Kinds());
     all.put("rest", new Front());
     all.put("events", new Fanout());
     all.put("command", new Commands(one(options, "gantry"), one(options, "crictl")));
@@ -66,6 +67,7 @@ public final class Load {
     var all = scenarios(options, rounds);
     var what = one(options, "what");
     if (what.equals("all")) {
+      all.remove("handlers"); // its daemon has more to probe at each start
       return all;
     }
     var chosen = new LinkedHashMap<String, Scenario>();

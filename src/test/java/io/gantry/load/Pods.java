@@ -15,6 +15,9 @@ import io.gantry.cri.proto.NamespaceMode;
 import io.gantry.cri.proto.NamespaceOption;
 import io.gantry.cri.proto.PodSandboxConfig;
 import io.gantry.cri.proto.PodSandboxMetadata;
+import io.gantry.cri.proto.RunPodSandboxRequest;
+import io.gantry.cri.proto.RunPodSandboxResponse;
+import io.gantry.cri.proto.RuntimeServiceGrpcClient;
 import io.vertx.core.Future;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -53,12 +56,21 @@ final class Pods {
   private final String image;
   private final NamespaceMode pid;
   private final Path folders;
+  private final String handler;
 
   /**
    * @param pid whether the pod's containers share a PID namespace; the kubelet's default is {@code
    *     CONTAINER}
    */
   Pods(Peer peer, String image, NamespaceMode pid, Path work) {
+    this(peer, image, pid, work, "");
+  }
+
+  /**
+   * @param handler of the pods; {@code ""} is the peer's default
+   */
+  Pods(Peer peer, String image, NamespaceMode pid, Path work, String handler) {
+    this.handler = handler;
     this.peer = peer;
     this.image = image;
     this.pid = pid;
@@ -86,7 +98,13 @@ final class Pods {
 
   Future<Pod> run(Pod prepared) {
     return peer.cri()
-        .runPod(prepared.config())
+        .call(
+            RuntimeServiceGrpcClient.RunPodSandbox,
+            RunPodSandboxRequest.newBuilder()
+                .setConfig(prepared.config())
+                .setRuntimeHandler(handler)
+                .build())
+        .map(RunPodSandboxResponse::getPodSandboxId)
         .map(id -> new Pod(id, prepared.config(), prepared.folder()));
   }
 

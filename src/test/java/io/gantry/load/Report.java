@@ -70,6 +70,7 @@ final class Report {
     times(out);
     throughputs(out);
     memory(out);
+    kinds(out);
     front(out);
     phases(out);
     return out.toString();
@@ -200,6 +201,41 @@ final class Report {
 
   private double value(String what, Peer peer) {
     return samples.median(what, peer);
+  }
+
+  /** A handler a row; of one that only one of them has, the other's cells are empty. */
+  private void kinds(StringBuilder out) {
+    var rows = Kinds.ALL.stream().filter(it -> samples.has(Kinds.UP + it.what(), ours)).toList();
+    if (rows.isEmpty()) {
+      return;
+    }
+    line(
+        out,
+        "| a pod with one container, %s / %s (ratio) | up, ms | exec, ms | down, ms | PSS, MiB |",
+        ours.name(),
+        theirs.name());
+    line(out, "|---|---|---|---|---|");
+    for (var row : rows) {
+      line(
+          out,
+          "| %s | %s | %s | %s | %s |",
+          row.what(),
+          both(Kinds.UP + row.what()),
+          both(Kinds.EXEC + row.what()),
+          both(Kinds.DOWN + row.what()),
+          both(Kinds.MEMORY + row.what()));
+    }
+    line(out, "");
+  }
+
+  private String both(String what) {
+    return samples.has(what, theirs)
+        ? format(
+            "%s / %s (%.2f)",
+            number(samples.median(what, ours)),
+            number(samples.median(what, theirs)),
+            samples.median(what, ours) / samples.median(what, theirs))
+        : number(samples.median(what, ours)) + " / –";
   }
 
   /** What only Gantry has: its own numbers, and what it costs what both have. */
