@@ -119,7 +119,7 @@ final class LogReading {
     var offset = key.equals(place.key()) ? place.offset() : 0;
     try (var channel = Files.newByteChannel(file)) {
       channel.position(Math.min(offset, channel.size()));
-      var bytes = ByteBuffer.allocate((int) Math.clamp(until - offset, 0, BLOCK));
+      var bytes = ByteBuffer.allocate(Math.clamp(until - offset, 0, BLOCK));
       while (bytes.hasRemaining() && channel.read(bytes) >= 0) {}
       var buffer = Buffer.buffer(bytes.position()).appendBytes(bytes.array(), 0, bytes.position());
       return new Block(new Place(key, offset + bytes.position()), buffer);

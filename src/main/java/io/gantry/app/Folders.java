@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -41,7 +42,7 @@ final class Folders {
 
   private static void letPass(Path folder) throws IOException {
     var permissions = Files.getPosixFilePermissions(folder);
-    if (permissions.add(GROUP_EXECUTE) | permissions.add(OTHERS_EXECUTE)) {
+    if (permissions.addAll(Set.of(GROUP_EXECUTE, OTHERS_EXECUTE))) {
       Files.setPosixFilePermissions(folder, permissions);
     }
   }

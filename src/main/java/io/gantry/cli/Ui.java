@@ -112,7 +112,7 @@ final class Ui extends Asking {
     for (var one :
         Optional.ofNullable(exchange.getRequestHeaders().getFirst("Cookie"))
             .orElse("")
-            .split(";")) {
+            .split(";", -1)) {
       if (one.strip().startsWith(COOKIE + "=")) {
         return one.strip().substring(COOKIE.length() + 1);
       }
@@ -123,7 +123,7 @@ final class Ui extends Asking {
   private static void page(HttpExchange exchange, String path, RestClient daemon)
       throws IOException {
     try {
-      send(exchange, 200, PAGES.get(path), daemon.page(path));
+      send(exchange, 200, PAGES.getOrDefault(path, ""), daemon.page(path));
     } catch (Refused refused) {
       end(exchange, 502, String.valueOf(refused.getMessage()));
     }

@@ -85,7 +85,7 @@ final class Where {
       return TlsRoute.to(
           uri(), new TlsRoute.Proof(file(ca), sha256(), file(certificate), file(key), token()));
     } catch (IOException unreadable) {
-      throw wrongUsage(unreadable.getMessage());
+      throw wrongUsage(String.valueOf(unreadable.getMessage()));
     }
   }
 

@@ -1,7 +1,6 @@
 package io.gantry.cri;
 
 import io.gantry.cri.proto.LinuxContainerResources;
-import io.gantry.cri.proto.LinuxSandboxSecurityContext;
 import io.gantry.cri.proto.NamespaceMode;
 import io.gantry.cri.proto.NamespaceOption;
 import io.gantry.cri.proto.PodSandboxConfig;
@@ -25,7 +24,7 @@ final class SandboxRequests {
     var linux = cri.getLinux();
     var security = linux.getSecurityContext();
     var sharing = sharing(security.getNamespaceOptions());
-    refuse(cri, security, sharing);
+    refuse(cri, sharing);
     return new SandboxConfig(
         new PodName(
             metadata.getNamespace(), metadata.getName(), metadata.getUid(), metadata.getAttempt()),
@@ -74,8 +73,7 @@ final class SandboxRequests {
     }
   }
 
-  private static void refuse(
-      PodSandboxConfig cri, LinuxSandboxSecurityContext security, Sharing sharing) {
+  private static void refuse(PodSandboxConfig cri, Sharing sharing) {
     Refusal.when(cri.hasWindows(), "windows sandbox");
     refuseUsers(sharing);
     Refusal.sysctls(cri.getLinux().getSysctlsMap(), sharing.hostNetwork(), sharing.hostIpc());

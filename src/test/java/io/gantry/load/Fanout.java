@@ -1,6 +1,7 @@
 package io.gantry.load;
 
 import io.vertx.core.Future;
+import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.HttpMethod;
@@ -10,6 +11,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.regex.Pattern;
@@ -24,8 +26,11 @@ final class Fanout implements Scenario {
   static final String PREFIX = "Events: ";
   private static final List<Integer> READERS = List.of(1, 100, 1000);
   private static final int PER_SECOND = 1000;
-  private static final int WRITERS = 16;
+  private static final int WRITERS = 64;
   private static final int WATCHED = 10;
+  private static final String DRAIN = "/node/drains/load";
+  private static final int ALONE = 20;
+  private static final Map<String, String> JSON = Map.of("Content-Type", "application/json");
   private static final Duration SETTLED = Duration.ofSeconds(2);
   private static final Duration PATIENCE = Duration.ofSeconds(60);
   private static final Pattern AT =
@@ -66,7 +71,9 @@ final class Fanout implements Scenario {
     var writing = Api.of(bench.vertx(), peer, WRITERS);
     try {
       var memory = peer.daemonMebibytes();
-      cri(bench, peer, of + " (alone)");
+      for (var i = 0; i < ALONE; i++) {
+        cri(bench, peer, of + " (alone)");
+      }
       var watched = new ArrayList<Reader>();
       for (var i = 0; i < readers; i++) {
         var response = Timed.await(following.follow("/events"));
@@ -136,15 +143,16 @@ final class Fanout implements Scenario {
     var next = new AtomicInteger();
     var writers = new ArrayList<Future<?>>();
     for (var i = 0; i < WRITERS; i++) {
-      writers.add(again(api, "load" + i, facts, begun, next));
+      writers.add(again(api, facts, begun, next));
     }
-    return Future.all(writers);
+    return Future.all(writers)
+        .eventually(() -> api.ask(HttpMethod.DELETE, DRAIN, Map.of(), Buffer.buffer()));
   }
 
-  private static Future<?> again(Api api, String name, int facts, long begun, AtomicInteger next) {
+  private static Future<?> again(Api api, int facts, long begun, AtomicInteger next) {
     var number = next.getAndIncrement();
     if (number >= facts) {
-      return api.ask(HttpMethod.DELETE, "/node/drains/" + name, Map.of(), Buffer.buffer());
+      return Future.succeededFuture();
     }
     var early = begun + number * (1_000_000_000L / PER_SECOND) - System.nanoTime();
     return paused(Math.max(0, early))
@@ -152,21 +160,18 @@ final class Fanout implements Scenario {
             _ ->
                 api.ask(
                     HttpMethod.PUT,
-                    "/node/drains/" + name,
-                    Map.of(),
+                    DRAIN,
+                    JSON,
                     new JsonObject().put("reason", "fact " + number).toBuffer()))
         .map(it -> it.expecting(200))
-        .compose(_ -> again(api, name, facts, begun, next));
+        .compose(_ -> again(api, facts, begun, next));
   }
 
   private static Future<?> paused(long nanos) {
+    var context = Vertx.currentContext();
     var millis = nanos / 1_000_000;
-    return millis < 1
+    return context == null || millis < 1
         ? Future.succeededFuture()
-        : io.vertx.core.Vertx.currentContext() == null
-            ? Future.succeededFuture()
-            : io.vertx.core.Vertx.currentContext()
-                .owner()
-                .timer(millis, java.util.concurrent.TimeUnit.MILLISECONDS);
+        : context.owner().timer(millis, TimeUnit.MILLISECONDS);
   }
 }
