@@ -391,6 +391,16 @@ final class ConmonRuntime implements PodRuntime {
   }
 
   @Override
+  public Future<Void> pause(Call call, ContainerId container) {
+    return running(container).compose(monitored -> cli.pause(call, monitored.id()));
+  }
+
+  @Override
+  public Future<Void> resume(Call call, ContainerId container) {
+    return running(container).compose(monitored -> cli.resume(call, monitored.id()));
+  }
+
+  @Override
   public Future<ContainerUsage> stats(Call call, ContainerId container) {
     return known(container)
         .compose(monitored -> numbers.container(monitored.id(), monitored.cgroup()));

@@ -73,6 +73,35 @@ final class OciCli {
     return said(call, "update", List.of("update", "--resources", "-", id), resources).mapEmpty();
   }
 
+  /** Freezes the container's group. */
+  Future<Void> pause(Call call, String id) {
+    return frozen(call, "pause", id, "paused");
+  }
+
+  Future<Void> resume(Call call, String id) {
+    return frozen(call, "resume", id, "running");
+  }
+
+  /** crun does it twice, runc refuses: what is as it should be is no failure. */
+  private Future<Void> frozen(Call call, String verb, String id, String wanted) {
+    return said(call, verb, List.of(verb, id))
+        .<Void>mapEmpty()
+        .recover(
+            cause ->
+                status(call, id)
+                    .compose(
+                        status ->
+                            status.equals(wanted)
+                                ? Future.succeededFuture()
+                                : Future.failedFuture(unmet(RuntimeFault.of(cause)))));
+  }
+
+  private static RuntimeFault unmet(RuntimeFault fault) {
+    return fault.kind() == Kind.INTERNAL
+        ? RuntimeFault.precondition(String.valueOf(fault.getMessage()))
+        : fault;
+  }
+
   /** The runtime's status of a container: {@code created}, {@code running}, {@code stopped}, … */
   Future<String> status(Call call, String id) {
     return said(call, "state", List.of("state", id))
@@ -150,10 +179,7 @@ final class OciCli {
    * container is not as it would have to be.
    */
   RuntimeFault execRefused(String words) {
-    var fault = Complaint.of(config.runtimeName() + " exec", words);
-    return fault.kind() == Kind.INTERNAL
-        ? RuntimeFault.precondition(String.valueOf(fault.getMessage()))
-        : fault;
+    return unmet(Complaint.of(config.runtimeName() + " exec", words));
   }
 
   /** What makes the runtime's own errors distinct from what the command says. */

@@ -81,6 +81,16 @@ public interface PodRuntime {
   Future<Void> update(Call call, ContainerId container, RuntimeSpec.Resources limits);
 
   /**
+   * Stops all processes of a running container where they are, until {@link #resume}: it uses no
+   * processor, keeps its memory, and answers nobody. It can be killed. Idempotent.
+   * FAILED_PRECONDITION if it does not run, or the runtime cannot.
+   */
+  Future<Void> pause(Call call, ContainerId container);
+
+  /** Lets a paused container go on. Idempotent. FAILED_PRECONDITION if it has ended. */
+  Future<Void> resume(Call call, ContainerId container);
+
+  /**
    * What a container uses, or used until it ended. One question is answered in one go, off the
    * event loops; ask for many with a bound. FAILED_PRECONDITION if that is not known any more.
    */

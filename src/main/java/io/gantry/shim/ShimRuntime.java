@@ -44,9 +44,12 @@ import io.gantry.shim.Probe.Probed;
 import io.gantry.shim.proto.CloseIORequest;
 import io.gantry.shim.proto.CreateTaskRequest;
 import io.gantry.shim.proto.KillRequest;
+import io.gantry.shim.proto.PauseRequest;
 import io.gantry.shim.proto.ResizePtyRequest;
 import io.gantry.shim.proto.StartRequest;
+import io.gantry.shim.proto.StateRequest;
 import io.gantry.shim.proto.StatsRequest;
+import io.gantry.shim.proto.TaskStatus;
 import io.gantry.shim.proto.UpdateTaskRequest;
 import io.gantry.ttrpc.TtrpcServer;
 import io.vertx.core.Future;
@@ -581,6 +584,46 @@ final class ShimRuntime implements PodRuntime {
         .setTypeUrl(RESOURCES)
         .setValue(ByteString.copyFrom(Documents.bytes(limits).getBytes()))
         .build();
+  }
+
+  @Override
+  public Future<Void> pause(Call call, ContainerId container) {
+    return frozen(call, container, Verb.PAUSE, TaskStatus.PAUSED);
+  }
+
+  @Override
+  public Future<Void> resume(Call call, ContainerId container) {
+    return frozen(call, container, Verb.RESUME, TaskStatus.RUNNING);
+  }
+
+  private Future<Void> frozen(
+      Call call, ContainerId container, Verb<Empty> verb, TaskStatus wanted) {
+    return running(container)
+        .compose(
+            held ->
+                held.running()
+                    .ask(call, verb, PauseRequest.newBuilder().setId(held.id()).build())
+                    .<Void>mapEmpty()
+                    .recover(cause -> unlessIt(is(call, held, wanted), cause)));
+  }
+
+  private static Future<Boolean> is(Call call, Held held, TaskStatus wanted) {
+    return held.running()
+        .ask(call, Verb.STATE, StateRequest.newBuilder().setId(held.id()).build())
+        .map(state -> state.getStatus() == wanted);
+  }
+
+  /** What is as it should be is no failure; what is refused is so for the container's state. */
+  private static Future<Void> unlessIt(Future<Boolean> is, Throwable cause) {
+    var fault = RuntimeFault.of(cause);
+    return is.compose(
+        so ->
+            so
+                ? Future.succeededFuture()
+                : Future.failedFuture(
+                    fault.kind() == Kind.INTERNAL
+                        ? RuntimeFault.precondition(String.valueOf(fault.getMessage()))
+                        : fault));
   }
 
   // ---- numbers

@@ -38,7 +38,8 @@ import org.jspecify.annotations.Nullable;
  * of the same fake: {@link #recover} tells what is there.
  *
  * <p>Verbs, for {@link #failNext} and {@link #hold}: {@code open close create start signal exit
- * delete exec execStream attach dial reopenLog update stats podStats processes recover}.
+ * delete exec execStream attach dial reopenLog update pause resume stats podStats processes
+ * recover}.
  */
 public final class FakeRuntime implements PodRuntime {
   private static final int KILL = 9;
@@ -367,6 +368,16 @@ public final class FakeRuntime implements PodRuntime {
               this.limits.put(container, limits);
               return null;
             });
+  }
+
+  @Override
+  public Future<Void> pause(Call call, ContainerId container) {
+    return verb("pause", container.value()).compose(_ -> held(container)).mapEmpty();
+  }
+
+  @Override
+  public Future<Void> resume(Call call, ContainerId container) {
+    return verb("resume", container.value()).compose(_ -> held(container)).mapEmpty();
   }
 
   @Override

@@ -16,6 +16,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -152,6 +153,53 @@ public abstract class PodRuntimeContract extends PodStreamsContract {
 
     // Then
     assertThat(on(() -> runtime.exit(container.id())).code()).isEqualTo(9);
+  }
+
+  @Test
+  void pausedContainerStandsStillUntilItIsResumed() {
+    // Given
+    var container = container("/bin/sh", "-c", "while :; do echo on; sleep 0.01; done");
+    run(container);
+    awaitLog(container, "on");
+
+    // When
+    on(() -> runtime.pause(call(), container.id()));
+    on(() -> runtime.pause(call(), container.id()));
+
+    // Then
+    await(vertx.timer(100, TimeUnit.MILLISECONDS)); // what it had said is in the log by then
+    var said = logged(container);
+    await(vertx.timer(200, TimeUnit.MILLISECONDS));
+    assertThat(logged(container)).isEqualTo(said);
+
+    // When
+    restart();
+    on(() -> runtime.resume(call(), container.id()));
+    on(() -> runtime.resume(call(), container.id()));
+
+    // Then
+    awaitTrue(() -> logged(container) > said);
+  }
+
+  private static long logged(ContainerSpec container) {
+    return container.log().orElseThrow().toFile().length();
+  }
+
+  @Test
+  void pausedContainerIsKilled() {
+    // Given
+    var container = sleeping();
+    on(() -> runtime.pause(call(), container.id()));
+
+    // When
+    on(() -> runtime.signal(call(), container.id(), 9, Reach.ALL));
+
+    // Then
+    assertThat(on(() -> runtime.exit(container.id())).code()).isEqualTo(137);
+    assertThat(faultOf(() -> runtime.pause(call(), container.id())).kind())
+        .isEqualTo(Kind.FAILED_PRECONDITION);
+    assertThat(faultOf(() -> runtime.resume(call(), ContainerId.random())).kind())
+        .isEqualTo(Kind.NOT_FOUND);
   }
 
   @Test

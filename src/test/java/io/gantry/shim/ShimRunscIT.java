@@ -176,6 +176,21 @@ class ShimRunscIT extends PodRuntimeFixture {
   }
 
   @Test
+  void pausedContainerGoesOnWhenItIsResumed() {
+    // Given
+    on(() -> runtime.open(call(), pod(false)));
+    var idle = sleeping();
+
+    // When
+    on(() -> runtime.pause(call(), idle.id()));
+    on(() -> runtime.resume(call(), idle.id()));
+
+    // Then
+    assertThat(on(() -> runtime.exec(call(), idle.id(), command("/bin/true"))).exitCode()).isZero();
+    deleted(idle);
+  }
+
+  @Test
   void whatWasNeverStartedIsKilledAndDeleted() {
     // Given
     on(() -> runtime.open(call(), pod(false)));
