@@ -55,6 +55,7 @@ import io.gantry.ttrpc.TtrpcServer;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
+import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -315,9 +316,20 @@ final class ShimRuntime implements PodRuntime {
                 Files.createDirectories(workload.root());
                 PodInit.makeMountPoints(workload.root());
               }
+              linkSettings(workload.bundle());
               Documents.write(workload.bundle().config(), complete(workload));
             })
         .compose(_ -> labelPlainRoot(workload));
+  }
+
+  /** gVisor's shim begins before it is told where its settings are: it looks for them beside it. */
+  private void linkSettings(Bundle bundle) throws IOException {
+    var settings = config.options().values().get("ConfigPath");
+    if (settings != null && config.name().startsWith("containerd-shim-runsc-")) {
+      var link = bundle.directory().resolve("config.toml");
+      Files.deleteIfExists(link);
+      Files.createSymbolicLink(link, Path.of(settings));
+    }
   }
 
   /** An overlay is mounted with its label. */

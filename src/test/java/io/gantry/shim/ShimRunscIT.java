@@ -75,6 +75,7 @@ class ShimRunscIT extends PodRuntimeFixture {
           """
           binary_name = "%s"
           root = "%s"
+          grouping = true
           [runsc_config]
             platform = "systrap"
             network = "none"
@@ -108,6 +109,10 @@ class ShimRunscIT extends PodRuntimeFixture {
     assertThat(Files.readString(ending.log().orElseThrow()))
         .contains(" stdout F out\n")
         .contains(" stderr F err\n");
+    assertThat(processesNaming(directory))
+        .filteredOn(line -> line.contains("containerd-shim-runsc-v1"))
+        .as("shims of the pod")
+        .hasSize(1);
     var kernel =
         on(() -> runtime.exec(call(), idle.id(), command("/bin/busybox", "dmesg"))).stdout();
     assertThat(kernel.toString()).contains("gVisor");
