@@ -1,5 +1,6 @@
 #!/bin/bash
-# In the guest, started with SELinux: the labels of pods, of containers and of their files; then critest's specs of them.
+# In the guest, started with SELinux: the labels of pods, of containers and of their files; critest's specs of them; and at
+# last what an enforcing policy makes of the labels.
 set -u
 . /srv/gantry/scripts/vm/guest/node.sh
 
@@ -17,10 +18,11 @@ level() { crictl inspectp "$1" | sed -n 's/.*"selinuxLevel": *"\(.*\)".*/\1/p' |
 mistakes=0
 wrong() { say "WRONG: $*"; mistakes=$((mistakes + 1)); }
 same() { [[ $2 == "$3" ]] || wrong "$1: '$2' (expected: '$3')"; }
-# labelled NAME PID-MODE SECURITY-FIELDS [MOUNTS]: a container's configuration
+# labelled NAME PID-MODE SECURITY-FIELDS [MOUNTS] [COMMAND]: a container's configuration
+sleeping='"sleep", "600"'
 labelled() {
-  printf '{"metadata": {"name": "%s"}, "image": {"image": "%s"}, "command": ["sleep", "600"], "mounts": [%s],
-    "linux": {"security_context": {"namespace_options": {"pid": %s}%s}}}\n' "$1" "$busybox" "${4:-}" "$2" "$3"
+  printf '{"metadata": {"name": "%s"}, "image": {"image": "%s"}, "command": [%s], "mounts": [%s],
+    "linux": {"security_context": {"namespace_options": {"pid": %s}%s}}}\n' "$1" "$busybox" "${5:-$sleeping}" "${4:-}" "$2" "$3"
 }
 refused() { # refused WHAT WORDS-OF-THE-ERROR, of the container in /tmp/container.json
   if crictl create --no-pull "$pod" /tmp/container.json /tmp/pod.json >/tmp/refusal 2>&1; then
@@ -96,4 +98,26 @@ crictl info | grep -q 'container_t' || wrong "the status says nothing of labels"
 "$tree/src/test/conformance/registry.sh" stop "$registry" >/dev/null
 rm -rf "$registry"
 bash "$tree/scripts/vm/guest/critest.sh" crun selinux || fail "critest"
+
+# The daemon itself has no domain here that may go on: the machine's files have no labels. So this is short, and the last.
+mkdir -p /own /foreign /plain
+touch {/own,/foreign,/plain}/file
+chcon -R system_u:object_r:container_file_t:s0:c900,c901 /foreign
+pod enforced '' 1 >/tmp/pod.json
+pod=$(crictl runp /tmp/pod.json) || fail "a pod to look around in"
+look='while :; do for d in own foreign plain; do if cat /$d/file >/dev/null 2>&1; then echo read >/own/$d; else echo denied >/own/$d; fi; done; sleep 0.2; done'
+labelled look 1 '' '{"container_path": "/own", "host_path": "/own", "selinux_relabel": true}, {"container_path": "/foreign", "host_path": "/foreign"}, {"container_path": "/plain", "host_path": "/plain"}' \
+  "\"sh\", \"-c\", \"$look\"" >/tmp/container.json
+id=$(crictl create --no-pull "$pod" /tmp/container.json /tmp/pod.json) && crictl start "$id" >/dev/null || fail "a container to look around in"
+seen() { for d in own foreign plain; do [[ -s /own/$d ]] || return 1; done; }
+until_within 60 seen || fail "the container does not look around"
+[[ $(cat /own/{own,foreign,plain} | tr '\n' ' ') == 'read read read ' ]] || wrong "what is seen with a permissive policy"
+setenforce 1
+sleep 2 # what was under way
+rm -f /own/{own,foreign,plain}
+until_within 30 seen
+[[ $(cat /own/{own,foreign,plain} | tr '\n' ' ') == 'read denied denied ' ]] ||
+  wrong "what is seen with an enforcing policy, of its own, of another pod's and of the host's: $(cat /own/{own,foreign,plain} | tr '\n' ' ')"
+setenforce 0
+say "an enforcing policy lets a container read what is its own, and neither another pod's nor the host's"
 [[ $mistakes -eq 0 ]] || fail "$mistakes of the above"

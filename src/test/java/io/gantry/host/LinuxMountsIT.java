@@ -512,4 +512,29 @@ class LinuxMountsIT extends OnLinux {
   void thisKernelChangesMountsWithAllBelowThem() {
     assertThat(mounts.recursiveAttributes()).isTrue();
   }
+
+  @Test
+  void aSingleLayerIsNotShownWithUsersAndALabelAtOnce() throws IOException {
+    // Given
+    var layer = Files.createDirectories(directory.resolve("layer"));
+    var target = Files.createDirectories(directory.resolve("target"));
+    var shown =
+        new Mounts.Shown(
+            Optional.of(Path.of("/proc/self/ns/user")), Optional.of("u:object_r:t:s0"));
+
+    // When
+    var fault = faultOf(mounts.overlay(List.of(layer), shown, target));
+
+    // Then
+    assertThat(fault.kind()).isEqualTo(Kind.FAILED_PRECONDITION);
+    assertThat(fault).hasMessageContaining("a single layer with other users and an SELinux label");
+  }
+
+  @Test
+  void aLabelIsOneOptionForAllItsCommas() {
+    assertThat(Overlay.context("u:object_r:t:s0:c1,c2"))
+        .isEqualTo("context=\"u:object_r:t:s0:c1,c2\"");
+    assertThatThrownBy(() -> Overlay.context("u\",lowerdir=/etc"))
+        .hasMessageEndingWith("(expected: a label)");
+  }
 }

@@ -2,6 +2,7 @@ package io.gantry.node;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import io.gantry.client.CriFault;
 import io.gantry.cri.proto.ContainerState;
@@ -291,6 +292,26 @@ class ResourcesIT {
     assertThatThrownBy(() -> node.create(pod, asked))
         .isInstanceOf(CriFault.class)
         .hasMessageContaining("container asked: run_as_username: 'somebody' (expected: ");
+    node.remove(pod);
+  }
+
+  @Test
+  void labelsThatTheHostHasNotAreRefusedByName() throws Exception {
+    // Given
+    assumeFalse(Files.exists(Path.of("/sys/fs/selinux/enforce")), "SELinux would label it");
+    var pod = node.pod("", NamespaceMode.CONTAINER);
+    var confined = Node.idle("confined", pod);
+    confined.getLinuxBuilder().getSecurityContextBuilder().getSelinuxOptionsBuilder().setType("t");
+    var free = Node.idle("free", pod);
+    free.getLinuxBuilder().getSecurityContextBuilder().getSelinuxOptionsBuilder().setType("spc_t");
+
+    // Then
+    assertThatThrownBy(() -> node.create(pod, confined))
+        .isInstanceOf(CriFault.class)
+        .hasMessageContaining("FAILED_PRECONDITION")
+        .hasMessageContaining(
+            "container confined: selinux options: type 't', level '', but this host has no SELinux");
+    assertThat(node.create(pod, free)).isNotEmpty();
     node.remove(pod);
   }
 
