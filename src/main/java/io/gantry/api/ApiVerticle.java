@@ -21,11 +21,13 @@ import io.gantry.streaming.WebSocketStreams;
 import io.netty.handler.codec.http.TooLongHttpHeaderException;
 import io.netty.handler.codec.http.TooLongHttpLineException;
 import io.vertx.core.Future;
+import io.vertx.core.Handler;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.net.SocketAddress;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
@@ -67,6 +69,12 @@ public final class ApiVerticle extends VerticleBase {
       String version,
       List<Setting> settings) {}
 
+  /**
+   * What cannot be read is not answered sooner: who is still sending would be cut off, and never
+   * read the answer. What comes meanwhile is thrown away.
+   */
+  private static final long LINGER_MILLIS = 300;
+
   private final ApiConfig config;
   private final Behind behind;
   private HttpServer server;
@@ -102,7 +110,7 @@ public final class ApiVerticle extends VerticleBase {
 
   private Future<Void> listen(Router router) {
     var file = file();
-    server.requestHandler(router).invalidRequestHandler(ApiVerticle::unreadable);
+    server.requestHandler(router).invalidRequestHandler(unreadable(vertx));
     return file.prepare()
         .compose(
             _ -> server.listen(SocketAddress.domainSocketAddress(file.unfinished().toString())))
@@ -178,7 +186,11 @@ public final class ApiVerticle extends VerticleBase {
   }
 
   /** What is no HTTP, or too long for it, never gets to a router. */
-  static void unreadable(HttpServerRequest request) {
+  static Handler<HttpServerRequest> unreadable(Vertx vertx) {
+    return request -> vertx.setTimer(LINGER_MILLIS, _ -> unreadable(request));
+  }
+
+  private static void unreadable(HttpServerRequest request) {
     var cause = request.decoderResult().cause();
     var status =
         switch (cause) {
@@ -186,22 +198,19 @@ public final class ApiVerticle extends VerticleBase {
           case TooLongHttpHeaderException _ -> 431;
           case null, default -> 400;
         };
-    request
-        .response()
-        .setStatusCode(status)
+    var detail =
+        "request: %s (expected: HTTP/1.1, %d bytes in its first line at most)"
+            .formatted(cause == null ? "unreadable" : cause.getMessage(), ApiConfig.LINE_BYTES_MAX);
+    closing(
+        request.response().setStatusCode(status),
+        HttpFaults.problem(status, Kind.INVALID_ARGUMENT, detail).encode());
+  }
+
+  private static void closing(HttpServerResponse response, String problem) {
+    response
         .putHeader("content-type", "application/problem+json")
         .putHeader("connection", "close")
-        .end(
-            HttpFaults.problem(
-                    status,
-                    Kind.INVALID_ARGUMENT,
-                    "request: "
-                        + (cause == null ? "unreadable" : cause.getMessage())
-                        + " (expected: HTTP/1.1, "
-                        + ApiConfig.LINE_BYTES_MAX
-                        + " bytes in its first line at most)")
-                .encode())
-        .onComplete(_ -> request.connection().close());
+        .end(problem);
   }
 
   private static void failed(RoutingContext context) {

@@ -228,10 +228,10 @@ final class EventResource {
       json.put("sandbox", Seen.sandbox(Json.decode(fact.snapshot(), Sandbox.class)));
     } else if (fact.type().startsWith("Drain")) {
       json.put("reason", fact.snapshot().getString("reason"));
-    } else if (fact.type().startsWith("Daemon")) {
-      json.mergeIn(fact.snapshot());
     } else if (fact.type().startsWith("Image")) {
       json.put("tags", fact.snapshot().getJsonArray("tags"));
+    } else if (DaemonFacts.TYPES.stream().anyMatch(fact.type()::startsWith)) {
+      json.mergeIn(fact.snapshot());
     }
     return json;
   }

@@ -47,7 +47,7 @@ final class TlsListener {
                     .createHttpServer(options(shown.keys()))
                     .connectionHandler(this::arrived)
                     .requestHandler(router)
-                    .invalidRequestHandler(ApiVerticle::unreadable)
+                    .invalidRequestHandler(ApiVerticle.unreadable(vertx))
                     .listen(config.port(), config.host())
                     .onSuccess(server -> tell(server, shown)));
   }

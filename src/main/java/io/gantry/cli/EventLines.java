@@ -69,10 +69,10 @@ final class EventLines {
           + "/"
           + sandbox.path("name").asText();
     }
-    if (fact.has("reason") || fact.has("version")) { // a drain, or the daemon itself
+    if (fact.has("reason") || fact.has("version") || fact.has("why")) { // of the node itself
       return fact.path("subject").asText()
           + " "
-          + fact.path("reason").asText(fact.path("version").asText())
+          + fact.path("reason").asText(fact.path("version").asText(fact.path("why").asText()))
           + (fact.path("notReady").isEmpty()
               ? ""
               : ", not ready: " + String.join("; ", Words.texts(fact.path("notReady"))));

@@ -62,7 +62,7 @@ class DoctorIT {
             .configured("cni", "{conf-dir: " + folder + "/cni, bin-dirs: [" + NOWHERE + "]}")
             .configured(
                 "handlers",
-                "{default: crun, crun: {binary: /usr/bin/crun}, sealed: {binary: /nowhere/runsc}}")
+                "{default: crun, crun: {binary: /usr/bin/crun}, sealed: {binary: /nowhere/sealed}}")
             .started();
 
     // When
@@ -73,7 +73,7 @@ class DoctorIT {
     assertThat(said.text())
         .containsPattern("(?m)^broken +cni plugins +none of " + NOWHERE + " is there")
         .containsPattern("(?m)^broken +cni network .*bridge: not found")
-        .containsPattern("(?m)^warning +runtime sealed .*/nowhere/runsc")
+        .containsPattern("(?m)^warning +runtime sealed .*/nowhere/sealed")
         .contains("-> install the reference plugins", "this node is not well: broken");
   }
 

@@ -45,9 +45,11 @@ class EventsIT {
 
   @BeforeEach
   void prepare() throws Exception {
+    Files.createDirectories(folder.resolve("handlers.d"));
     node =
         Node.in(folder)
             .configured("api", "{socket: " + folder + "/run/api.sock, listen: '127.0.0.1:0'}")
+            .configured("handlers", "{default: crun, drop-ins: " + folder + "/handlers.d}")
             .started();
     rest = node.rest();
   }
@@ -145,6 +147,49 @@ class EventsIT {
       assertThat(statement.executeUpdate("DELETE FROM outbox WHERE seq <= " + last))
           .isEqualTo((int) last);
     }
+  }
+
+  @Test
+  void whatBecomesReadyOrIsSoNoMoreIsTold() throws Exception {
+    // Given
+    var response = rest.begun("/events?since=0", Map.of());
+    var reader = new Reader(response);
+    response.resume();
+    assertThat(Waiting.until(PATIENCE, () -> reader.has(1))).isTrue();
+    assertThat(reader.seen.getFirst().type()).isEqualTo("DaemonStarted");
+    assertThat(reader.seen.getFirst().data().getJsonArray("notReady")).isEmpty();
+
+    // A network without its plugin, a handler without its binary
+    var network = folder.resolve("cni/10-kill.conflist");
+    var good = Files.readString(network);
+    Files.writeString(network, good.replace("\"bridge\",", "\"no-such-plugin\","));
+    Files.writeString(folder.resolve("handlers.d/odd.yaml"), "binary: /no/such/runtime\n");
+    node.hangUp();
+    assertThat(Waiting.until(PATIENCE, () -> why(reader, "NetworkNotReady").contains("no-such")))
+        .isTrue();
+    assertThat(Waiting.until(PATIENCE, () -> why(reader, "HandlerNotReady").contains("/no/such")))
+        .isTrue();
+
+    // Mended, and gone
+    Files.writeString(network, good);
+    Files.delete(folder.resolve("handlers.d/odd.yaml"));
+    node.hangUp();
+    assertThat(Waiting.until(PATIENCE, () -> has(reader, "NetworkReady"))).isTrue();
+    assertThat(Waiting.until(PATIENCE, () -> why(reader, "HandlerNotReady").contains("no more")))
+        .isTrue();
+  }
+
+  private static boolean has(Reader reader, String type) {
+    return reader.seen.stream().anyMatch(it -> it.type().equals(type));
+  }
+
+  /** As the latest of this type says. */
+  private static String why(Reader reader, String type) {
+    return reader.seen.stream()
+        .filter(it -> it.type().equals(type))
+        .reduce((_, later) -> later)
+        .map(it -> it.data().getString("why"))
+        .orElse("");
   }
 
   @Test

@@ -75,6 +75,10 @@ final class Node {
     node.kill();
   }
 
+  void hangUp() throws IOException {
+    node.hangUp();
+  }
+
   /** The REST API over its Unix socket; its caller closes it. */
   Rest rest() {
     return Rest.on(vertx, folder.resolve("run/api.sock"));

@@ -100,7 +100,7 @@ class WhyIT {
         Node.in(folder)
             .configured(
                 "handlers",
-                "{default: crun, crun: {binary: /usr/bin/crun}, sealed: {binary: /nowhere/runsc}}")
+                "{default: crun, crun: {binary: /usr/bin/crun}, sealed: {binary: /nowhere/sealed}}")
             .started();
     var sealed =
         RunPodSandboxRequest.newBuilder()
@@ -116,7 +116,7 @@ class WhyIT {
     // Then
     assertThat(said.text())
         .startsWith("pod shop/web-0: failed")
-        .contains("/nowhere/runsc")
+        .contains("/nowhere/sealed")
         .contains("gantry handlers");
   }
 
