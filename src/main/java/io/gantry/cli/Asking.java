@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -16,6 +17,7 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** What every command that asks the daemon has: where it is, and how answers are shown. */
+@Command(mixinStandardHelpOptions = true, versionProvider = GantryCommand.VersionText.class)
 abstract class Asking implements Callable<Integer> {
   enum Form {
     table,

@@ -11,6 +11,8 @@ import picocli.CommandLine.Parameters;
 /** {@code gantry token}: who may come in over TCP. */
 @Command(
     name = "token",
+    mixinStandardHelpOptions = true,
+    versionProvider = GantryCommand.VersionText.class,
     description = "Makes, lists and revokes tokens for the REST API over TCP (api.listen).",
     synopsisSubcommandLabel = "COMMAND",
     subcommands = {Tokens.Create.class, Tokens.Listing.class, Tokens.Revoke.class})

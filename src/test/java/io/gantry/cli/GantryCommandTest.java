@@ -25,6 +25,17 @@ class GantryCommandTest {
   }
 
   @Test
+  void eachShowsItsHelpAndDoesNothing() {
+    for (var name : GantryCommand.line().getSubcommands().keySet()) {
+      var line = GantryCommand.line(name);
+      var out = new StringWriter();
+      line.setOut(new PrintWriter(out));
+      assertThat(line.execute(name, "--help")).as(name).isZero();
+      assertThat(out.toString()).as(name).contains("Usage: gantry " + name);
+    }
+  }
+
+  @Test
   void itsHelpNamesAllOfThemAndLeadsToWhy() {
     // When
     var help = help(GantryCommand.line("--help"));
