@@ -75,6 +75,7 @@ container() {
 leases() { (cd /var/lib/cni/networks/gantry-test 2>/dev/null && grep -H . 10.* 2>/dev/null | tr -d '\r' | sed 's/:/ /' | awk '!seen[$1]++' | sort) || true; }
 
 # What a pod leaves nothing of: mounts, groups, units, links, processes, leases.
+# crun keeps each seccomp profile that it has compiled, one file for each.
 traces() {
   awk '{ print "mount", $5 }' /proc/self/mountinfo
   find /sys/fs/cgroup -mindepth 1 -type d -printf 'cgroup %p\n' | grep -E 'gantry|kubepods' | grep -v '/gantryd\.service$'
@@ -82,7 +83,7 @@ traces() {
   ip -o link show | awk -F': ' '{ sub(/@.*/, "", $2); print "link", $2 }'
   pgrep -l 'conmon|crun|runc|catatonit' | awk '{ print "process", $2 }'
   find /var/lib/cni/networks /run/gantry/sandboxes /run/gantry/containers /run/gantry/runtimes -mindepth 1 -type f -name '*[0-9a-f]*' \
-    ! -name 'last_reserved_ip*' ! -name lock -printf 'file %p\n' 2>/dev/null
+    ! -name 'last_reserved_ip*' ! -name lock ! -path '*/state/.cache/seccomp/*' -printf 'file %p\n' 2>/dev/null
   find /run/crun /run/runc -mindepth 1 -printf 'file %p\n' 2>/dev/null
   true
 }
