@@ -1,5 +1,6 @@
 package io.gantry.app;
 
+import io.gantry.host.Dispositions;
 import java.lang.invoke.MethodHandleProxies;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
@@ -14,6 +15,7 @@ final class Hangup {
 
   /** Runs {@code work} on a thread of its own each time. */
   static void each(Runnable work) {
+    Dispositions.heedHangups();
     try {
       var signal = Class.forName("sun.misc.Signal");
       var handler = Class.forName("sun.misc.SignalHandler");

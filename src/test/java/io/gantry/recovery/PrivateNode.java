@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
@@ -23,6 +24,10 @@ public final class PrivateNode implements AutoCloseable {
   private static final Duration START = Duration.ofSeconds(40);
 
   /** The tree that {@code make build} makes, with its AOT cache if there is one. */
+  /** Whoever starts a test by nohup(1) has its children ignore SIGHUP; so all do that here. */
+  private static final List<String> AS_BY_NOHUP =
+      List.of("/bin/sh", "-c", "trap '' HUP; exec \"$0\" \"$@\"");
+
   private static final Path GANTRYD = Path.of("target/gantry/bin/gantryd").toAbsolutePath();
 
   private static final String BRIDGE = "gantry-kill";
@@ -79,8 +84,10 @@ public final class PrivateNode implements AutoCloseable {
    * @return whether it serves: a failpoint may stop it before
    */
   public boolean start(String failpoints) throws IOException {
+    var words = new ArrayList<>(AS_BY_NOHUP);
+    words.addAll(List.of(GANTRYD.toString(), "--config", folder.resolve("gantry.yaml").toString()));
     var command =
-        new ProcessBuilder(GANTRYD.toString(), "--config", folder.resolve("gantry.yaml").toString())
+        new ProcessBuilder(words)
             .redirectErrorStream(true)
             .redirectOutput(Redirect.appendTo(log().toFile()));
     command
