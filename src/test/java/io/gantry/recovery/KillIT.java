@@ -218,7 +218,8 @@ class KillIT {
   private void start() throws IOException {
     do {
       disarmWhatStopped();
-    } while (!node.start(String.join(",", armed.stream().map(it -> it + "=stop").toList())));
+    } while (!node.startForKubelet(
+        String.join(",", armed.stream().map(it -> it + "=stop").toList())));
   }
 
   private void disarmWhatStopped() throws IOException {

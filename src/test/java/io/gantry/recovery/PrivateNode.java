@@ -23,11 +23,11 @@ import java.util.stream.StreamSupport;
 public final class PrivateNode implements AutoCloseable {
   private static final Duration START = Duration.ofSeconds(40);
 
-  /** The tree that {@code make build} makes, with its AOT cache if there is one. */
   /** Whoever starts a test by nohup(1) has its children ignore SIGHUP; so all do that here. */
   private static final List<String> AS_BY_NOHUP =
       List.of("/bin/sh", "-c", "trap '' HUP; exec \"$0\" \"$@\"");
 
+  /** The tree that {@code make build} makes, with its AOT cache if there is one. */
   private static final Path GANTRYD = Path.of("target/gantry/bin/gantryd").toAbsolutePath();
 
   private static final String BRIDGE = "gantry-kill";
@@ -84,6 +84,12 @@ public final class PrivateNode implements AutoCloseable {
    * @return whether it serves: a failpoint may stop it before
    */
   public boolean start(String failpoints) throws IOException {
+    var _ = startForKubelet(failpoints);
+    return serves(folder.resolve("run/api.sock"));
+  }
+
+  /** The same; the REST API may not be there yet. */
+  boolean startForKubelet(String failpoints) throws IOException {
     var words = new ArrayList<>(AS_BY_NOHUP);
     words.addAll(List.of(GANTRYD.toString(), "--config", folder.resolve("gantry.yaml").toString()));
     var command =
@@ -97,12 +103,12 @@ public final class PrivateNode implements AutoCloseable {
     var started = command.start();
     daemon = started;
     started.getOutputStream().close();
-    Waiting.until(
-        START,
-        () ->
-            !started.isAlive()
-                || (Waiting.accepts(socket()) && Waiting.accepts(folder.resolve("run/api.sock"))));
-    return started.isAlive();
+    return serves(socket());
+  }
+
+  private boolean serves(Path door) {
+    Waiting.until(START, () -> !daemon.isAlive() || Waiting.accepts(door));
+    return daemon.isAlive();
   }
 
   public boolean serves() {
