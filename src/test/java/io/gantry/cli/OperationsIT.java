@@ -13,13 +13,13 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
-import org.assertj.core.api.SoftAssertions;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -275,9 +275,9 @@ class OperationsIT {
     goings();
     assertThat(rows.keySet()).containsExactlyInAnyOrderElementsOf(contract.operations().keySet());
 
-    var all = new SoftAssertions();
-    rows.forEach((operation, row) -> told(all, operation, () -> succeeds(operation, row)));
-    all.assertAll();
+    var all = new Findings();
+    rows.forEach((operation, row) -> all.check(operation, () -> succeeds(operation, row)));
+    all.none();
   }
 
   private void succeeds(String operation, Row row) throws Exception {
@@ -297,12 +297,27 @@ class OperationsIT {
     void run() throws Exception;
   }
 
-  /** All that fail are told, and each by its operation. */
-  private static void told(SoftAssertions all, String operation, Attempt attempt) {
-    try {
-      attempt.run();
-    } catch (Exception | AssertionError failed) {
-      all.fail(operation + ": " + failed);
+  /**
+   * All that fail are told, and each by its operation. AssertJ's soft assertions write classes in a
+   * way that Java is about to remove.
+   */
+  private static final class Findings {
+    private final List<String> all = new ArrayList<>();
+
+    void check(String what, Attempt attempt) {
+      try {
+        attempt.run();
+      } catch (Exception | AssertionError failed) {
+        all.add(what + ": " + failed);
+      }
+    }
+
+    void equal(String what, int found, int wanted) {
+      check(what, () -> assertThat(found).isEqualTo(wanted));
+    }
+
+    void none() {
+      assertThat(all).isEmpty();
     }
   }
 
@@ -313,7 +328,7 @@ class OperationsIT {
     var admin = made("admin");
     var viewer = Map.of("Authorization", "Bearer " + made("view"));
     var operator = Map.of("Authorization", "Bearer " + made("operate"));
-    var all = new SoftAssertions();
+    var all = new Findings();
     var host = 2;
 
     // Then
@@ -322,48 +337,49 @@ class OperationsIT {
       // an address each: who comes without a token too often from one is told 429
       try (var stranger = Rest.over(node.vertx(), port, "127.0.0." + host++)) {
         var unknown = ask(stranger, operation, Map.of());
-        all.assertThat(unknown.status()).as(operation.id() + " without a token").isEqualTo(401);
+        all.equal(operation.id() + " without a token", unknown.status(), 401);
         promised(all, operation, unknown);
-        all.assertThat(unknown.header("WWW-Authenticate")).startsWith("Bearer");
+        all.check(
+            operation.id(),
+            () -> assertThat(unknown.header("WWW-Authenticate")).startsWith("Bearer"));
         if (!operation.role().equals("view")) {
           var small = ask(stranger, operation, viewer);
-          all.assertThat(small.status()).as(operation.id() + " with the role view").isEqualTo(403);
+          all.equal(operation.id() + " with the role view", small.status(), 403);
           promised(all, operation, small);
         }
         if (operation.role().equals("admin")) {
-          all.assertThat(ask(stranger, operation, operator).status())
-              .as(operation.id() + " with the role operate")
-              .isEqualTo(403);
+          all.equal(
+              operation.id() + " with the role operate",
+              ask(stranger, operation, operator).status(),
+              403);
         }
       }
     }
-    all.assertAll();
+    all.none();
   }
 
   @Test
   void whatDoesNotFitOrIsNotHereIsRefusedByName() {
-    var all = new SoftAssertions();
+    var all = new Findings();
     for (var operation : contract.operations().values()) {
       unknown(all, operation);
       malformed(all, operation);
       oversized(all, operation);
     }
-    all.assertAll();
+    all.none();
   }
 
   /** An id that fits and that nothing has. */
-  private void unknown(SoftAssertions all, Operation operation) {
+  private void unknown(Findings all, Operation operation) {
     if (operation.in("path").isEmpty() || operation.id().equals("beginDrain")) {
       return;
     }
     var answer = ask(rest, operation, Map.of());
-    all.assertThat(answer.status())
-        .as(operation.id() + " of what is not here: " + answer.body())
-        .isEqualTo(404);
+    all.equal(operation.id() + " of what is not here: " + answer.body(), answer.status(), 404);
     promised(all, operation, answer);
   }
 
-  private void malformed(SoftAssertions all, Operation operation) {
+  private void malformed(Findings all, Operation operation) {
     for (var parameter : operation.in("query")) {
       var type = parameter.getJsonObject("schema").getString("type");
       if (type.equals("integer") || type.equals("boolean")) {
@@ -381,39 +397,37 @@ class OperationsIT {
     if (operation.takesJson()) {
       for (var body : List.of("{", "[]", "{\"nothing\": \"like it\"}", "\"text\"")) {
         var answer = rest.ask(operation.method(), path(operation), Map.of(), Buffer.buffer(body));
-        all.assertThat(answer.status()).as(operation.id() + " with " + body).isEqualTo(400);
+        all.equal(operation.id() + " with " + body, answer.status(), 400);
         promised(all, operation, answer);
       }
       var none = rest.ask(operation.method(), path(operation), Map.of(), Buffer.buffer());
-      all.assertThat(none.status()).as(operation.id() + " without a body").isEqualTo(400);
+      all.equal(operation.id() + " without a body", none.status(), 400);
       promised(all, operation, none);
     }
   }
 
-  private void refused(SoftAssertions all, Operation operation, String path) {
+  private void refused(Findings all, Operation operation, String path) {
     var body = operation.takesJson() ? body(operation) : Buffer.buffer();
     var answer = rest.ask(operation.method(), path, Map.of(), body);
-    all.assertThat(answer.status())
-        .as(operation.method() + " " + path + ": " + answer.body())
-        .isEqualTo(400);
+    all.equal(operation.method() + " " + path + ": " + answer.body(), answer.status(), 400);
     promised(all, operation, answer);
   }
 
-  private void oversized(SoftAssertions all, Operation operation) {
+  private void oversized(Findings all, Operation operation) {
     if (operation.takesJson()) {
       var body = Buffer.buffer("{\"reference\": \"" + "a".repeat(OVERSIZED) + "\"}");
       var answer = rest.ask(operation.method(), path(operation), Map.of(), body);
-      all.assertThat(answer.status()).as(operation.id() + " with too much").isEqualTo(413);
+      all.equal(operation.id() + " with too much", answer.status(), 413);
       promised(all, operation, answer);
     }
     var path = query(path(operation), "more=" + "x".repeat(40_000));
     var answer = rest.ask(operation.method(), path, Map.of(), Buffer.buffer());
-    all.assertThat(answer.status()).as(operation.id() + " with too long a line").isEqualTo(414);
+    all.equal(operation.id() + " with too long a line", answer.status(), 414);
     promised(all, operation, answer);
   }
 
-  private void promised(SoftAssertions all, Operation operation, Answer answer) {
-    told(all, operation.id(), () -> contract.promises(operation.id(), answer));
+  private void promised(Findings all, Operation operation, Answer answer) {
+    all.check(operation.id(), () -> contract.promises(operation.id(), answer));
   }
 
   /** Asks in a form that fits, of things that are not here. */

@@ -1,6 +1,7 @@
 package io.gantry.load;
 
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClient;
@@ -13,12 +14,13 @@ import io.vertx.core.net.SocketAddress;
 import java.util.Map;
 
 /** The REST API of Gantry, for those who measure it. */
-record Api(HttpClient http, SocketAddress address) {
+record Api(Vertx vertx, HttpClient http, SocketAddress address) {
   /**
    * @param connections at once, at most
    */
   static Api of(Vertx vertx, Peer peer, int connections) {
     return new Api(
+        vertx,
         vertx.createHttpClient(
             new HttpClientOptions(), new PoolOptions().setHttp1MaxSize(connections)),
         SocketAddress.domainSocketAddress(peer.dir().resolve("run/api.sock").toString()));
@@ -34,7 +36,15 @@ record Api(HttpClient http, SocketAddress address) {
     }
   }
 
+  /** On an event loop: who asks for a body from elsewhere may be too late for it. */
   Future<Answer> ask(HttpMethod method, String path, Map<String, String> headers, Buffer body) {
+    var answer = Promise.<Answer>promise();
+    vertx.runOnContext(_ -> asked(method, path, headers, body).onComplete(answer));
+    return answer.future();
+  }
+
+  private Future<Answer> asked(
+      HttpMethod method, String path, Map<String, String> headers, Buffer body) {
     return http.request(options(method, path, headers))
         .compose(request -> request.send(body))
         .compose(
