@@ -15,6 +15,7 @@ final class HeapAtRest {
 
   private final Journal journal;
   private long leftBytes;
+  private boolean owed;
 
   HeapAtRest(Journal journal) {
     this.journal = journal;
@@ -25,10 +26,12 @@ final class HeapAtRest {
   }
 
   private void look() {
-    var grown = usedBytes() - leftBytes;
-    if (grown > OVERGROWN_BYTES || (grown > GROWN_BYTES && atRest())) {
+    var rest = atRest();
+    var grown = takenBytes() - leftBytes;
+    if (grown > OVERGROWN_BYTES || (rest && (grown > GROWN_BYTES || owed))) {
       System.gc(); // some 50 ms, for which nobody waits who asks for nothing
-      leftBytes = usedBytes();
+      leftBytes = takenBytes();
+      owed = !rest; // what was alive in the middle of it is dead later
     }
   }
 
@@ -37,8 +40,8 @@ final class HeapAtRest {
     return journal.entries().stream().allMatch(call -> call.now().isEmpty());
   }
 
-  private static long usedBytes() {
-    var runtime = Runtime.getRuntime();
-    return runtime.totalMemory() - runtime.freeMemory();
+  /** What the heap takes of the host's memory, whether anything is in it or not. */
+  private static long takenBytes() {
+    return Runtime.getRuntime().totalMemory();
   }
 }
