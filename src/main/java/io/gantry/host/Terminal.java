@@ -38,7 +38,7 @@ public final class Terminal {
 
   /** The terminal on standard input; empty if that is something else. */
   public static Optional<Terminal> ofInput() {
-    var termios = Arena.ofAuto().allocate(TERMIOS_BYTES, Long.BYTES);
+    var termios = Arena.global().allocate(TERMIOS_BYTES, Long.BYTES);
     var result = Libc.attempt(errno -> TCGETATTR.call(errno, INPUT, termios.address()));
     return result < 0 ? Optional.empty() : Optional.of(new Terminal(termios));
   }
