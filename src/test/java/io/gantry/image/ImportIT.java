@@ -135,13 +135,10 @@ class ImportIT {
     assertWhole(images.getFirst());
   }
 
-  private boolean nothingUnfinished() {
-    return nothingUnfinished(node);
-  }
-
-  private static boolean nothingUnfinished(ImageNode node) {
+  /** A layer that was whole may come under its name after another one has failed: not for long. */
+  private static boolean nothingStays(ImageNode node) {
     try {
-      return node.unfinished().isEmpty();
+      return node.unfinished().isEmpty() && node.layers().isEmpty();
     } catch (IOException failure) {
       throw new UncheckedIOException(failure);
     }
@@ -255,8 +252,7 @@ class ImportIT {
     // Then
     assertThat(fault.kind()).as(fault.getMessage()).isEqualTo(Kind.FAILED_PRECONDITION);
     assertThat(fault).hasMessageContaining(wrong.message());
-    assertThat(node.layers()).isEmpty();
-    assertThat(Waiting.until(Duration.ofSeconds(10), this::nothingUnfinished)).isTrue();
+    assertThat(Waiting.until(Duration.ofSeconds(10), () -> nothingStays(node))).isTrue();
     assertThat(node.images.list()).isEmpty();
   }
 
@@ -300,8 +296,7 @@ class ImportIT {
       // Then
       assertThat(fault.kind()).as(fault.getMessage()).isEqualTo(Kind.RESOURCE_EXHAUSTED);
       assertThat(fault.getMessage()).containsIgnoringCase("no space left");
-      assertThat(small.layers()).isEmpty();
-      assertThat(Waiting.until(Duration.ofSeconds(10), () -> nothingUnfinished(small))).isTrue();
+      assertThat(Waiting.until(Duration.ofSeconds(10), () -> nothingStays(small))).isTrue();
       assertThat(small.images.list()).isEmpty();
       assertThat(await(started(small, archive("small", IMAGE), asStream))).hasSize(1);
     } finally {
@@ -323,6 +318,7 @@ class ImportIT {
       return on.onLoop(() -> on.images.importFrom(call(), archive, ImportImages.AS_NAMED));
     }
     var stream = await(vertx.fileSystem().open(archive.toString(), new OpenOptions()));
-    return on.onLoop(() -> on.images.importFrom(call(), stream, ImportImages.AS_NAMED));
+    return on.onLoop(() -> on.images.importFrom(call(), stream, ImportImages.AS_NAMED))
+        .eventually(stream::close); // what is not kept is read all the same, and past the test
   }
 }
