@@ -35,7 +35,7 @@ fuzz: ## Hostile bytes for the streaming server's decoders, FUZZ_SECONDS (60) lo
 test: ## The gate: all of the above; CI runs this
 	@scripts/gate.sh
 
-test-all: ## The gate and whatever is slower; writes a table to docs/results/
+test-all: ## The gate and whatever is slower, FUZZ_SECONDS (600) of the fuzzer too; writes a table to docs/results/
 	@scripts/test-all.sh
 
 load: ## Gantry against containerd, call by call, in one run; writes tables to docs/results/ (root, Go 1.26)

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.net.URI;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -18,6 +20,10 @@ class GateIT {
   private final StreamingNode node = new StreamingNode(quick());
 
   private static StreamingConfig quick() {
+    return quick(Duration.ofMinutes(1));
+  }
+
+  private static StreamingConfig quick(Duration urlLife) {
     return new StreamingConfig(
         "127.0.0.1",
         0,
@@ -25,7 +31,7 @@ class GateIT {
         Optional.empty(),
         Duration.ofHours(1),
         Duration.ofMillis(500),
-        Duration.ofMinutes(1),
+        urlLife,
         10);
   }
 
@@ -117,6 +123,18 @@ class GateIT {
   }
 
   @Test
+  void aUrlWhoseTimeIsOverIsUnknown() throws IOException {
+    try (var hasty = new StreamingNode(quick(Duration.ofNanos(1)))) {
+      for (var url : List.of(hasty.exec("echo", "x"), hasty.portForward(80))) {
+        var spdy = RawClient.upgradeRequest("POST", url, V4);
+        assertThat(answer(url, spdy)).startsWith("HTTP/1.1 404 ");
+        assertThat(answer(url, asWebSocket(url))).startsWith("HTTP/1.1 404 ");
+      }
+      assertThat(hasty.target.calls).isEmpty();
+    }
+  }
+
+  @Test
   void onlyUpgradesAreServed() throws IOException {
     // Given
     var url = node.exec("echo", "x");
@@ -141,12 +159,16 @@ class GateIT {
     for (var origin : new String[] {"http://evil.example", "null", "http://127.0.0.1:1"}) {
       assertThat(answer(url, RawClient.upgradeRequest("GET", url, V4, "Origin: " + origin)))
           .startsWith("HTTP/1.1 403 ");
+      assertThat(answer(url, asWebSocket(url, "Origin: " + origin))).startsWith("HTTP/1.1 403 ");
     }
     assertThat(
             answer(
                 url,
                 RawClient.upgradeRequest(
                     "GET", url, V4, "Origin: http://" + url.getRawAuthority())))
+        .startsWith("HTTP/1.1 101 ");
+    var another = node.exec("echo", "x");
+    assertThat(answer(another, asWebSocket(another, "Origin: http://" + another.getRawAuthority())))
         .startsWith("HTTP/1.1 101 ");
   }
 
@@ -216,14 +238,7 @@ class GateIT {
   void aWebSocketNeedsAKnownSubprotocolOrNone() throws IOException {
     // Given
     var url = node.exec("echo", "x");
-    var request =
-        RawClient.upgradeRequest(
-                "GET",
-                url,
-                "Sec-WebSocket-Version: 13",
-                "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
-                "Sec-WebSocket-Protocol: %s")
-            .replace("SPDY/3.1", "websocket");
+    var request = asWebSocket(url, "Sec-WebSocket-Protocol: %s");
 
     // Then
     assertThat(answer(url, request.formatted("v6.channel.k8s.io"))).startsWith("HTTP/1.1 403 ");
@@ -233,6 +248,14 @@ class GateIT {
     assertThat(answer(url, request.formatted("v6.channel.k8s.io, v5.channel.k8s.io")))
         .startsWith("HTTP/1.1 101 ")
         .containsIgnoringCase("sec-websocket-protocol: v5.channel.k8s.io\r\n");
+  }
+
+  private static String asWebSocket(URI url, String... more) {
+    var headers = new ArrayList<>(List.of(more));
+    headers.add("Sec-WebSocket-Version: 13");
+    headers.add("Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==");
+    return RawClient.upgradeRequest("GET", url, headers.toArray(String[]::new))
+        .replace("SPDY/3.1", "websocket");
   }
 
   private static String answer(URI url, String request) throws IOException {

@@ -53,10 +53,16 @@ class SecureStreamsIT {
       for (var transport : TRANSPORTS) {
         var known = exec(crictl, node, transport, "server", "client");
         assertThat(known.text()).as(known.err()).isEqualTo("hello\n");
+        attaches(crictl, node, transport);
         forwards(crictl, node, transport);
-        var stranger = exec(crictl, node, transport, "server", "stranger");
-        assertThat(stranger.code()).isNotZero();
-        assertThat(stranger.err()).containsAnyOf("certificate", "tls:", "reset by peer");
+        for (var stranger :
+            List.of(
+                exec(crictl, node, transport, "server", "stranger"),
+                attach(crictl, node.container(), transport, "stranger"),
+                forward(crictl, node, transport, "stranger"))) {
+          assertThat(stranger.code()).isNotZero();
+          assertThat(stranger.err()).containsAnyOf("certificate", "tls:", "reset by peer");
+        }
         var deceived = exec(crictl, node, transport, "stranger", "client");
         assertThat(deceived.code()).isNotZero();
         assertThat(deceived.err()).contains("certificate");
@@ -65,6 +71,34 @@ class SecureStreamsIT {
       assertThatThrownBy(() -> TlsClient.exec(node.exec(false, "true"), nobody, "error", "stdout"))
           .isInstanceOf(IOException.class);
     }
+  }
+
+  private void attaches(Crictl crictl, LiveNode node, String transport) throws Exception {
+    var echo =
+        node.started(
+            LiveNode.container("echo-" + transport, "/bin/sh", "-c", "read line; echo $line")
+                .setStdin(true)
+                .setStdinOnce(true));
+    var ran = attach(crictl, echo, transport, "client");
+    assertThat(ran.text()).as(ran.err()).isEqualTo("hello\n");
+  }
+
+  private Crictl.Ran attach(Crictl crictl, String container, String transport, String client)
+      throws Exception {
+    var input = Files.writeString(file("line"), "hello\n");
+    var arguments = new ArrayList<>(List.of("attach", "-i", "-r", transport));
+    arguments.addAll(List.of(tls("server", client)));
+    arguments.add(container);
+    return crictl.run(Optional.of(input), arguments.toArray(String[]::new));
+  }
+
+  /** Of somebody who is refused before there is a port to forward. */
+  private Crictl.Ran forward(Crictl crictl, LiveNode node, String transport, String client)
+      throws Exception {
+    var arguments = new ArrayList<>(List.of("port-forward", "-r", transport));
+    arguments.addAll(List.of(tls("server", client)));
+    arguments.addAll(List.of(node.pod(), Crictl.freePort() + ":80"));
+    return crictl.run(arguments.toArray(String[]::new));
   }
 
   private void forwards(Crictl crictl, LiveNode node, String transport) throws Exception {

@@ -16,7 +16,6 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
@@ -26,11 +25,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
-import javax.net.ssl.SSLContext;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -39,7 +36,6 @@ class StreamingIT {
   private static final String V5 = "v5.channel.k8s.io";
   private static final String SUCCESS = "{\"metadata\":{},\"status\":\"Success\"}";
 
-  @TempDir Path directory;
   private StreamingNode node;
 
   /** What came on a WebSocket: text or binary as text, with the channel before a colon. */
@@ -252,6 +248,13 @@ class StreamingIT {
       // Then
       Awaited.of(session.closed.future());
       assertThat(client.rest()).isEmpty();
+
+      // Then: so is one over WebSocket, and one to a port
+      var channels = channels(impatient.exec("sleep"), V5);
+      var ports = channels(impatient.portForward(FakeTarget.COUNTING), V4);
+      Awaited.of(Awaited.next(impatient.target.sessions).closed.future());
+      Awaited.of(channels.closed().future());
+      Awaited.of(ports.closed().future());
     }
   }
 
@@ -414,10 +417,11 @@ class StreamingIT {
     assertThat(Awaited.next(node.target.sessions).sizes).containsExactly("80x24");
   }
 
-  @Test
-  void base64TravelsAsText() throws Exception {
+  @ParameterizedTest
+  @ValueSource(strings = {"v4.base64.channel.k8s.io", "base64.channel.k8s.io"})
+  void base64TravelsAsText(String subprotocol) throws Exception {
     // Given
-    var client = channels(node.exec("cat"), "v4.base64.channel.k8s.io");
+    var client = channels(node.exec("cat"), subprotocol);
 
     // When
     client
@@ -434,6 +438,24 @@ class StreamingIT {
     // Then
     assertThat(Awaited.of(client.closed().future())).isEqualTo((short) 1007);
     Awaited.of(Awaited.next(node.target.sessions).closed.future());
+  }
+
+  @Test
+  void theExitCodeTravelsInBase64Too() throws Exception {
+    // When
+    var structured = next(channels(node.exec("fail", "7"), "v4.base64.channel.k8s.io"), 3);
+    var plain = next(channels(node.exec("fail", "7"), "base64.channel.k8s.io"), 3);
+
+    // Then
+    assertThat(structured).contains("1:", "2:ZmFpbGluZwo=");
+    assertThat(decoded(structured.getLast())).contains("\"ExitCode\"").contains("\"7\"");
+    assertThat(decoded(plain.getLast())).isEqualTo("command terminated with exit code 7");
+  }
+
+  private static String decoded(String onTheErrorChannel) {
+    assertThat(onTheErrorChannel).startsWith("3:");
+    return new String(
+        Base64.getDecoder().decode(onTheErrorChannel.substring(2)), StandardCharsets.UTF_8);
   }
 
   @ParameterizedTest
@@ -500,6 +522,22 @@ class StreamingIT {
 
     // Then
     assertThat(next(client, 1)).containsExactly("0:abc");
+  }
+
+  @Test
+  void portsTravelInBase64Too() throws Exception {
+    // Given
+    var echo = Awaited.of(EchoServer.listen(node.vertx));
+    var client = channels(node.portForward(echo), "v4.base64.channel.k8s.io");
+    var greeting =
+        Base64.getEncoder().encodeToString(new byte[] {(byte) echo.intValue(), (byte) (echo >> 8)});
+
+    // When
+    assertThat(next(client, 2)).containsExactly("0:" + greeting, "1:" + greeting);
+    client.socket().writeTextMessage("0YWJj");
+
+    // Then
+    assertThat(next(client, 1)).containsExactly("0:YWJj");
   }
 
   @Test
@@ -578,56 +616,5 @@ class StreamingIT {
       all.add(Awaited.next(client.said()));
     }
     return all;
-  }
-
-  // ---- TLS
-
-  @Test
-  void aServerSignsItsOwnCertificate() throws Exception {
-    // Given
-    try (var secure =
-        new StreamingNode(tls(new StreamingConfig.Tls(Optional.empty(), Optional.empty())))) {
-      var url = secure.exec("echo", "x");
-
-      // Then
-      assertThat(url.toString()).startsWith("https://127.0.0.1:");
-      assertThat(overTls(url, TlsClient.trustful(Optional.empty()))).contains("data 5 x");
-    }
-  }
-
-  @Test
-  void clientsMustHaveACertificateWhereThatIsAsked() throws Exception {
-    // Given
-    var own = SelfSigned.forHost("127.0.0.1", Clock.systemUTC());
-    var chain = Files.write(directory.resolve("cert.pem"), own.certificate().getBytes());
-    var key = Files.write(directory.resolve("key.pem"), own.key().getBytes());
-    var settings =
-        new StreamingConfig.Tls(
-            Optional.of(new StreamingConfig.Certificate(chain, key)), Optional.of(chain));
-
-    // Then
-    try (var secure = new StreamingNode(tls(settings))) {
-      assertThat(overTls(secure.exec("echo", "x"), TlsClient.trustful(Optional.of(own))))
-          .contains("data 5 x");
-      assertThatThrownBy(
-              () -> overTls(secure.exec("echo", "x"), TlsClient.trustful(Optional.empty())))
-          .isInstanceOf(IOException.class);
-    }
-  }
-
-  private static List<String> overTls(URI url, SSLContext context) throws Exception {
-    return TlsClient.exec(url, context, "error", "stdin", "stdout", "stderr");
-  }
-
-  private static StreamingConfig tls(StreamingConfig.Tls tls) {
-    return new StreamingConfig(
-        "127.0.0.1",
-        0,
-        Optional.empty(),
-        Optional.of(tls),
-        Duration.ofHours(4),
-        Duration.ofSeconds(30),
-        Duration.ofMinutes(1),
-        10);
   }
 }

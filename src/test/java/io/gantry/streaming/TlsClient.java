@@ -1,6 +1,7 @@
 package io.gantry.streaming;
 
 import java.io.ByteArrayInputStream;
+import java.io.IOException;
 import java.net.URI;
 import java.security.KeyFactory;
 import java.security.KeyStore;
@@ -23,12 +24,16 @@ final class TlsClient {
 
   /** What is said over a command's streams, up to the end. */
   static List<String> exec(URI url, SSLContext context, String... streams) throws Exception {
-    var socket = context.getSocketFactory().createSocket(url.getHost(), url.getPort());
-    try (var client = new RawClient(socket)) {
+    try (var client = of(url, context)) {
       client.upgrade("POST", url, "v4.channel.k8s.io");
       client.open(streams);
       return client.until("goaway 0"::equals);
     }
+  }
+
+  /** A client that has not been upgraded yet. */
+  static RawClient of(URI url, SSLContext context) throws IOException {
+    return new RawClient(context.getSocketFactory().createSocket(url.getHost(), url.getPort()));
   }
 
   /**
