@@ -30,6 +30,7 @@ final class Fanout implements Scenario {
   private static final int WATCHED = 10;
   private static final String DRAIN = "/node/drains/load";
   private static final int ALONE = 20;
+  private static final String CORES = "cores busy, ";
   private static final Map<String, String> JSON = Map.of("Content-Type", "application/json");
   private static final Duration SETTLED = Duration.ofSeconds(2);
   private static final Duration PATIENCE = Duration.ofSeconds(60);
@@ -87,6 +88,8 @@ final class Fanout implements Scenario {
       LockSupport.parkNanos(SETTLED.toNanos());
       bench.samples().add(PREFIX + "MiB more, at rest" + of, peer, peer.daemonMebibytes() - memory);
       var begun = System.nanoTime();
+      var theirs = peer.cpuSeconds();
+      var ours = ownSeconds();
       var written = write(writing, facts);
       while (!written.isComplete()) {
         cri(bench, peer, of + " (under load)");
@@ -95,6 +98,11 @@ final class Fanout implements Scenario {
       var perSecond = facts / ((System.nanoTime() - begun) / 1e9);
       var newest = Timed.await(writing.get("/node")).body().toJsonObject().getLong("lastEvent");
       arrived(watched, newest);
+      var wall = (System.nanoTime() - begun) / 1e9;
+      bench
+          .samples()
+          .add(PREFIX + CORES + "the daemon" + of, peer, (peer.cpuSeconds() - theirs) / wall);
+      bench.samples().add(PREFIX + CORES + "the client" + of, peer, (ownSeconds() - ours) / wall);
       told(bench, peer, of, watched);
       bench.samples().add(PREFIX + "facts a second" + of, peer, perSecond);
       bench
@@ -104,6 +112,11 @@ final class Fanout implements Scenario {
       following.close();
       writing.close();
     }
+  }
+
+  /** Processor time of this process. */
+  private static double ownSeconds() {
+    return ProcessHandle.current().info().totalCpuDuration().orElseThrow().toNanos() / 1e9;
   }
 
   private static Reader watching(HttpClientResponse response) {
