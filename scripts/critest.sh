@@ -3,8 +3,8 @@
 # critest against it, compared with the list of specs that do not pass yet.
 # --websocket: the streaming specs alone, over WebSocket in place of SPDY.
 # --shim: by containerd's own shim and runc, in place of conmon and a runtime.
-# --gvisor, --youki: by these, with their own lists of specs that do not pass (expected-failures-NAME.txt).
-# critest.sh [--built] [--handler crun|runc] [--runtime-binary PATH] [--shim|--gvisor|--youki] [--websocket] [-- FLAGS OF src/test/conformance/critest.sh]
+# --gvisor (by its shim), --gvisor-oci (by conmon and its command line), --youki: by these, with their own lists of specs that do not pass (expected-failures-NAME.txt).
+# critest.sh [--built] [--handler crun|runc] [--runtime-binary PATH] [--shim|--gvisor|--gvisor-oci|--youki] [--websocket] [-- FLAGS OF src/test/conformance/critest.sh]
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/lib.sh
@@ -16,10 +16,10 @@ while (($#)); do
   --handler) handler=$2; shift ;;
   --runtime-binary) binary=$(realpath "$2"); shift ;;
   --shim) shim=yes handler=shim ;;
-  --gvisor | --youki) handler=${1#--} own=yes ;;
+  --gvisor | --gvisor-oci | --youki) handler=${1#--} own=yes ;;
   --websocket) websocket=yes ;;
   --) shift; break ;;
-  *) die "argument: $1 (expected: --built, --handler NAME, --runtime-binary PATH, --shim, --gvisor, --youki, --websocket or --)" ;;
+  *) die "argument: $1 (expected: --built, --handler NAME, --runtime-binary PATH, --shim, --gvisor, --gvisor-oci, --youki, --websocket or --)" ;;
   esac
   shift
 done
@@ -36,7 +36,7 @@ conformance=src/test/conformance
 "$conformance/build-tools.sh"    # exits 3 and says how to get Go 1.26 when there is none
 "$conformance/build-fixtures.sh"
 [[ -z $shim ]] || "$conformance/build-peers.sh"
-[[ -z $own ]] || "$conformance/build-$handler.sh"
+[[ -z $own ]] || "$conformance/build-${handler%-oci}.sh"
 [[ -z $own ]] || set -- --expected "$conformance/expected-failures-$handler.txt" "$@"
 [[ -n $built ]] || scripts/build.sh
 
@@ -50,8 +50,10 @@ daemon=
 finish() {
   trap - EXIT INT TERM
   if [[ $1 -ne 0 && -n $daemon ]]; then kill -9 "$daemon" 2>/dev/null || true; fi
-  ! mountpoint -q "$dir/runsc/k8s.io/null-netns" || umount "$dir/runsc/k8s.io/null-netns" # runsc keeps it for ever
-  [[ $handler != gvisor ]] || unmasquerade "$name"
+  for kept in "$dir"/runsc/k8s.io/null-netns "$dir"/run/runtimes/*/state/null-netns; do # runsc keeps it for ever
+    ! mountpoint -q "$kept" || umount "$kept"
+  done
+  [[ $handler != gvisor* ]] || unmasquerade "$name"
   tear_down "$1" "$dir" "$name" "$before" || exit 1
 }
 trap 'finish 1' EXIT INT TERM
@@ -64,6 +66,10 @@ sed -i "s/^  default: .*/  default: $handler/" "$dir/gantry.yaml"
 [[ -z $shim ]] || sed -i "s|^  default: .*|&\n  shim: {driver: shim, binary: $SHIM, options: BinaryName=$(command -v runc)}|" "$dir/gantry.yaml"
 case $own$handler in
 yesyouki) sed -i "s|^  default: .*|&\n  youki: {binary: $CACHE/youki/youki}|" "$dir/gantry.yaml" ;;
+yesgvisor-oci)
+  options='--platform=systrap, --oci-seccomp=true, --allow-suid=true'
+  sed -i "s|^  default: .*|&\n  gvisor-oci: {binary: $CACHE/gvisor/runsc, options: [$options]}|" "$dir/gantry.yaml"
+  ;;
 yesgvisor)
   cat >"$dir/runsc.toml" <<END
 binary_name = "$CACHE/gvisor/runsc"

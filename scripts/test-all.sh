@@ -28,7 +28,8 @@ run "critest with runc" scripts/critest.sh --built --handler runc
 scripts/packages.sh runc && src/test/conformance/build-runc.sh
 run "critest with runc 1.5" scripts/critest.sh --built --handler runc --runtime-binary "$RUNC"
 run "critest with containerd's shim" scripts/critest.sh --built --shim
-run "critest with gVisor" scripts/critest.sh --built --gvisor
+run "critest with gVisor by its shim" scripts/critest.sh --built --gvisor
+run "critest with gVisor by conmon" scripts/critest.sh --built --gvisor-oci
 if [[ $(readlink /proc/self/ns/pid) == "pid:[4026531836]" ]]; then run "critest with youki" scripts/critest.sh --built --youki; fi # on cgroups v1 it wants the host's own
 run "fuzzer of the streaming decoders" env FUZZ_SECONDS="${FUZZ_SECONDS:-600}" scripts/fuzz.sh
 if [[ $(uname -m) == x86_64 ]]; then run "virtual machine" scripts/vm/test.sh; fi

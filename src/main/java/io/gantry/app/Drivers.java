@@ -175,7 +175,10 @@ final class Drivers {
         config.directory(),
         handler.options(),
         config.defaultCgroupParent(),
-        new Quirks(quirk(handler, "hideUnified"), quirk(handler, "detachedExec")),
+        new Quirks(
+            quirk(handler, "hideUnified"),
+            quirk(handler, "detachedExec"),
+            quirk(handler, "ownKernel")),
         idMaps);
   }
 

@@ -278,18 +278,8 @@ public final class Owners {
           throw RuntimeFault.invalid(
               "handlers." + name + ".type: " + type.get() + " (expected: none with driver oci)");
         }
-        var file = binary.orElse(name);
-        if (file.substring(file.lastIndexOf('/') + 1).equals("runsc")) {
-          // conmon would take the process of gVisor's kernel for the container, and lose its exit
-          // code
-          throw RuntimeFault.invalid(
-              "handlers."
-                  + name
-                  + ".binary: "
-                  + file
-                  + " (expected: driver shim and type io.containerd.runsc.v1, for gVisor)");
-        }
-        yield new HandlerConfig(HandlerConfig.Driver.OCI, file, options, Map.of(), rule);
+        yield new HandlerConfig(
+            HandlerConfig.Driver.OCI, binary.orElse(name), options, Map.of(), rule);
       }
       case "shim" -> {
         var shim = shim(name, binary, type);

@@ -84,6 +84,24 @@ public final class PodInit {
             pod.confines().labels().files()));
   }
 
+  /**
+   * The same with the pod's host name, for what is a kernel of its own: that knows nothing of the
+   * name that the pod's UTS namespace has.
+   */
+  public static RuntimeSpec named(PodSpec pod, RuntimeSpec spec) {
+    return pod.namespaces().containsKey("uts")
+        ? new RuntimeSpec(
+            spec.ociVersion(),
+            spec.process(),
+            spec.root(),
+            pod.hostname(),
+            spec.mounts(),
+            spec.annotations(),
+            spec.linux(),
+            spec.hooks())
+        : spec;
+  }
+
   private static Process process(PodSpec pod) {
     var none = List.<String>of();
     return new Process(

@@ -23,19 +23,21 @@ import java.util.Optional;
  * entry itself goes last, so that what fails here is tried again by the next one who clears.
  */
 final class Clearing {
-  static final int KILL = 9;
+  private static final int KILL = Signals.KILL;
   private static final Duration PATIENCE = Duration.ofSeconds(5);
 
   private final Vertx vertx;
   private final Host host;
   private final OciCli cli;
+  private final Signals signals;
   private final Ledger<Entry> ledger;
   private final Exits exits;
 
-  Clearing(Vertx vertx, Host host, OciCli cli, Ledger<Entry> ledger, Exits exits) {
+  Clearing(Vertx vertx, Host host, OciCli cli, Signals signals, Ledger<Entry> ledger, Exits exits) {
     this.vertx = vertx;
     this.host = host;
     this.cli = cli;
+    this.signals = signals;
     this.ledger = ledger;
     this.exits = exits;
   }
@@ -86,26 +88,29 @@ final class Clearing {
         .process()
         .filter(_ -> entry.bootId().equals(host.bootId()))
         .map(process -> end(call, entry, process))
-        .orElseGet(() -> endHalfMade(entry));
+        .orElseGet(() -> endHalfMade(call, entry));
   }
 
   private Future<Void> end(Call call, Entry entry, ContainerProcess process) {
     var processes = host.processes();
-    return processes
-        .signal(process.first(), KILL)
-        .compose(_ -> host.cgroups().kill(entry.cgroup()))
+    return signals
+        .kill(call, entry)
         .compose(
             _ ->
                 Patience.until(vertx, call, PATIENCE, "conmon", processes.ended(process.monitor()))
                     // One that does not end with its container is stuck; nothing of it is needed.
-                    .recover(_ -> killed(process.monitor())));
+                    .recover(
+                        _ ->
+                            processes
+                                .signal(process.first(), KILL)
+                                .compose(_ -> killed(process.monitor()))));
   }
 
   /** conmon may be about to create the container still: so it goes first, with its children. */
-  private Future<Void> endHalfMade(Entry entry) {
+  private Future<Void> endHalfMade(Call call, Entry entry) {
     return halfMadeMonitor(entry)
         .compose(monitor -> monitor.map(this::killTree).orElseGet(Future::succeededFuture))
-        .compose(_ -> host.cgroups().kill(entry.cgroup()));
+        .compose(_ -> signals.kill(call, entry));
   }
 
   private Future<Void> killTree(ProcessRef root) {

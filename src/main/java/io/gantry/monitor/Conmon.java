@@ -50,6 +50,7 @@ public final class Conmon {
               for (var directory : List.of(config.root(), config.exits(), config.ledger())) {
                 Files.createDirectories(directory);
               }
+              StandIn.write(config.standIn());
             });
   }
 }

@@ -36,9 +36,13 @@ public record ConmonConfig(
    * @param detachedExec whether commands in containers are to be left behind by the runtime,
    *     because its own {@code exec} does not end before the last holder of the output does; empty
    *     asks the runtime
+   * @param ownKernel whether a pod's containers run on a kernel of the pod's own, where they are no
+   *     processes of the host; empty asks the runtime
    */
-  public record Quirks(Optional<Boolean> hideUnified, Optional<Boolean> detachedExec) {
-    public static final Quirks PROBED = new Quirks(Optional.empty(), Optional.empty());
+  public record Quirks(
+      Optional<Boolean> hideUnified, Optional<Boolean> detachedExec, Optional<Boolean> ownKernel) {
+    public static final Quirks PROBED =
+        new Quirks(Optional.empty(), Optional.empty(), Optional.empty());
   }
 
   public ConmonConfig {
@@ -60,6 +64,11 @@ public record ConmonConfig(
   /** Where conmon leaves exit codes. */
   Path exits() {
     return directory.resolve("exits");
+  }
+
+  /** What stands in for the containers of a kernel of the pod's own. */
+  Path standIn() {
+    return directory.resolve("stand-in.sh");
   }
 
   /** One file for each container that is made, or was about to be. */

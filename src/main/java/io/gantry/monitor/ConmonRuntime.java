@@ -5,6 +5,7 @@ import io.gantry.call.Flow;
 import io.gantry.driver.Documents;
 import io.gantry.driver.Ledger;
 import io.gantry.driver.Numbers;
+import io.gantry.driver.PodGrouping;
 import io.gantry.driver.PodInit;
 import io.gantry.errors.RuntimeFault;
 import io.gantry.errors.RuntimeFault.Kind;
@@ -55,12 +56,17 @@ import java.util.stream.Collectors;
 
 /** The port over conmon and an OCI command line. */
 final class ConmonRuntime implements PodRuntime {
+  /** Of gVisor: that there is a group of the pod's own, beside those of its containers. */
+  private static final String GROUP_OF_THE_POD = "dev.gvisor.spec.cgroup-parent";
+
   private final Vertx vertx;
   private final Host host;
+  private final Clock clock;
   private final ConmonConfig config;
   private final Probed probed;
   private final OciCli cli;
   private final Ledger<Entry> ledger;
+  private final Signals signals;
   private final Exits exits;
   private final Launch launch;
   private final Clearing clearing;
@@ -84,16 +90,18 @@ final class ConmonRuntime implements PodRuntime {
       Vertx vertx, Host host, Clock clock, ConmonConfig config, Probed probed, Numbers numbers) {
     this.vertx = vertx;
     this.host = host;
+    this.clock = clock;
     this.numbers = numbers;
     this.config = config;
     this.probed = probed;
     cli = new OciCli(host, config, probed);
     ledger = Ledger.in(host.disk(), config.ledger(), Entry.class, Entry::id);
-    exits = new Exits(host, clock, config);
+    signals = probed.ownKernel() ? new KernelSignals(host, cli) : new HostSignals(host);
+    exits = new Exits(host, clock, config, signals);
     launch = new Launch(vertx, host, config, cli);
-    clearing = new Clearing(vertx, host, cli, ledger, exits);
-    execs = new Execs(vertx, host, cli, probed);
-    streamedExecs = new StreamedExecs(vertx, host, config, cli, probed);
+    clearing = new Clearing(vertx, host, cli, signals, ledger, exits);
+    execs = new Execs(vertx, host, cli, probed, signals);
+    streamedExecs = new StreamedExecs(vertx, host, config, cli, probed, signals);
     logs = new LogReopening(vertx, host);
     recovery = new Recovery(host, config, cli, exits, clearing, execs);
   }
@@ -107,7 +115,7 @@ final class ConmonRuntime implements PodRuntime {
 
   @Override
   public Future<PodOpened> open(Call call, PodSpec pod) {
-    if (!pod.sharedPid()) {
+    if (!hasHolder(pod)) {
       pods.put(pod.id(), new Opened(pod, Optional.empty()));
       return Future.succeededFuture(new PodOpened(Optional.empty()));
     }
@@ -119,10 +127,19 @@ final class ConmonRuntime implements PodRuntime {
               }
               return make(call, holder)
                   .compose(_ -> run(call, holder))
-                  .map(_ -> new PodOpened(Optional.of(holder.process().first())))
+                  .map(_ -> opened(pod, holder))
                   .recover(cause -> undone(call, holder, cause))
                   .onFailure(_ -> pods.remove(pod.id()));
             });
+  }
+
+  private boolean hasHolder(PodSpec pod) {
+    return pod.sharedPid() || probed.ownKernel();
+  }
+
+  private static PodOpened opened(PodSpec pod, Monitored holder) {
+    return new PodOpened(
+        pod.sharedPid() ? Optional.of(holder.process().first()) : Optional.empty());
   }
 
   private Future<PodOpened> undone(Call call, Monitored holder, Throwable cause) {
@@ -250,9 +267,19 @@ final class ConmonRuntime implements PodRuntime {
         new Root(workload.root().toString(), readonly),
         spec.hostname(),
         spec.mounts(),
-        spec.annotations(),
+        probed.ownKernel() ? grouped(workload) : spec.annotations(),
         spec.linux(),
         spec.hooks());
+  }
+
+  private static Map<String, String> grouped(Workload workload) {
+    if (workload.standsForPod()) {
+      return PodGrouping.SANDBOX.over(workload.spec().annotations(), workload.pod());
+    }
+    var annotations = new HashMap<>(workload.spec().annotations());
+    // it makes the container's own group then, which is empty: others look for it
+    annotations.put(GROUP_OF_THE_POD, workload.cgroup());
+    return PodGrouping.CONTAINER.over(annotations, workload.pod());
   }
 
   @Override
@@ -264,8 +291,8 @@ final class ConmonRuntime implements PodRuntime {
     if (monitored.entry().started() || monitored.exit().settled()) {
       return Future.failedFuture(monitored.notRunning("created, to be started"));
     }
-    return cli.start(call, monitored.id())
-        .recover(cause -> killed(monitored, cause))
+    return cli.start(call, monitored.workload())
+        .recover(cause -> killed(call.detached(), monitored, cause))
         .compose(
             _ -> {
               monitored.entry(monitored.entry().withStart());
@@ -274,9 +301,9 @@ final class ConmonRuntime implements PodRuntime {
   }
 
   /** What cannot be started must not wait for ever. */
-  private Future<Void> killed(Monitored monitored, Throwable cause) {
-    return host.cgroups()
-        .kill(monitored.cgroup())
+  private Future<Void> killed(Call call, Monitored monitored, Throwable cause) {
+    return signals
+        .kill(call, monitored.entry())
         .transform(killed -> Future.failedFuture(RuntimeFault.of(cause).alongside(killed.cause())));
   }
 
@@ -286,30 +313,9 @@ final class ConmonRuntime implements PodRuntime {
         .compose(
             monitored ->
                 switch (reach) {
-                  case FIRST -> host.processes().signal(monitored.process().first(), signal);
-                  case ALL -> signalAll(monitored, signal);
+                  case FIRST -> signals.first(call, monitored, signal);
+                  case ALL -> signals.all(call, monitored, signal);
                 });
-  }
-
-  private Future<Void> signalAll(Monitored monitored, int signal) {
-    if (signal == Clearing.KILL) {
-      return host.cgroups().kill(monitored.cgroup());
-    }
-    return host.cgroups()
-        .processes(monitored.cgroup())
-        .compose(
-            pids ->
-                Future.join(pids.stream().map(pid -> signalPid(pid, signal)).toList()).mapEmpty());
-  }
-
-  private Future<Void> signalPid(int pid, int signal) {
-    return host.processes()
-        .find(pid)
-        .compose(
-            found ->
-                found
-                    .map(process -> host.processes().signal(process, signal))
-                    .orElseGet(Future::succeededFuture));
   }
 
   @Override
@@ -361,8 +367,12 @@ final class ConmonRuntime implements PodRuntime {
   @Override
   public Future<Connection> dial(Call call, SandboxId pod, List<InetAddress> addresses, int port) {
     var known = pods.get(pod);
-    return known == null
-        ? Future.failedFuture(notOpen(pod))
+    if (known == null) {
+      return Future.failedFuture(notOpen(pod));
+    }
+    // a kernel of the pod's own took the addresses out of the namespace
+    return probed.ownKernel() && !addresses.isEmpty()
+        ? host.sockets().dial(addresses, port)
         : host.sockets().dial(Optional.ofNullable(known.spec().namespaces().get("network")), port);
   }
 
@@ -403,7 +413,17 @@ final class ConmonRuntime implements PodRuntime {
   @Override
   public Future<ContainerUsage> stats(Call call, ContainerId container) {
     return known(container)
-        .compose(monitored -> numbers.container(monitored.id(), monitored.cgroup()));
+        .compose(
+            monitored ->
+                probed.ownKernel()
+                    ? kernelStats(call, monitored)
+                    : numbers.container(monitored.id(), monitored.cgroup()));
+  }
+
+  private Future<ContainerUsage> kernelStats(Call call, Monitored monitored) {
+    return monitored.exit().settled()
+        ? Future.failedFuture(monitored.notRunning("running"))
+        : cli.stats(call, monitored.id()).map(said -> KernelUsage.of(said, clock.instant()));
   }
 
   @Override
@@ -448,13 +468,13 @@ final class ConmonRuntime implements PodRuntime {
   }
 
   private Future<Void> recoverPod(Call call, PodSpec pod, Map<String, Entry> recorded) {
-    if (!pod.sharedPid()) {
+    if (!hasHolder(pod)) {
       pods.put(pod.id(), new Opened(pod, Optional.empty()));
       return Future.succeededFuture();
     }
     // What runs needs no binary any more: the init may have been uninstalled since.
     var init = config.catatonit().orElse(Path.of("/"));
-    var holder = recorded(SharedPid.workload(pod, init, config), recorded);
+    var holder = recorded(Holder.workload(pod, init, config, probed.ownKernel()), recorded);
     pods.put(pod.id(), new Opened(pod, Optional.of(holder)));
     return recovery.takeUp(call, holder).mapEmpty();
   }
@@ -483,7 +503,8 @@ final class ConmonRuntime implements PodRuntime {
 
   private Future<Monitored> holder(PodSpec pod) {
     try {
-      return monitored(SharedPid.workload(pod, PodInit.required(config.catatonit()), config));
+      var init = PodInit.required(config.catatonit());
+      return monitored(Holder.workload(pod, init, config, probed.ownKernel()));
     } catch (RuntimeFault refused) {
       return Future.failedFuture(refused);
     }

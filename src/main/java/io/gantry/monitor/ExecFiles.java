@@ -35,6 +35,11 @@ record ExecFiles(Path directory) implements ExecKin.Roots {
     return directory.resolve("pid");
   }
 
+  /** The pid that the command has on a kernel of the pod's own. */
+  Path inner() {
+    return directory.resolve("inner.pid");
+  }
+
   /** What the runtime itself has to say. */
   Path log() {
     return directory.resolve("log");

@@ -36,9 +36,11 @@ final class Execs {
   private final Host host;
   private final OciCli cli;
   private final Probed probed;
+  private final Signals signals;
   private final ExecKin kin;
 
-  Execs(Vertx vertx, Host host, OciCli cli, Probed probed) {
+  Execs(Vertx vertx, Host host, OciCli cli, Probed probed, Signals signals) {
+    this.signals = signals;
     this.vertx = vertx;
     this.host = host;
     this.cli = cli;
@@ -70,8 +72,13 @@ final class Execs {
   }
 
   private Future<Void> end(Call call, Monitored monitored, ExecFiles files) {
-    return kin.kill(call, monitored.cgroup(), files)
-        .compose(_ -> host.disk().delete(files.directory()));
+    return killed(call, monitored, files).compose(_ -> host.disk().delete(files.directory()));
+  }
+
+  private Future<Void> killed(Call call, Monitored monitored, ExecFiles files) {
+    return signals
+        .killExec(call, monitored.id(), files)
+        .compose(_ -> kin.kill(call, monitored.cgroup(), files));
   }
 
   private static List<ExecFiles> left(Bundle bundle) throws IOException {
@@ -126,12 +133,12 @@ final class Execs {
   /** Kills what the exec is, and fails with {@code fault} once it is gone. */
   private Future<Output> stopped(
       Call mine, Monitored monitored, ExecFiles files, RuntimeFault fault) {
-    return kin.kill(mine, monitored.cgroup(), files)
+    return killed(mine, monitored, files)
         .transform(
             _ -> {
               mine.cancel("stopped");
               // The runtime may have been about to start the command when it was looked for.
-              return kin.kill(mine.detached(), monitored.cgroup(), files);
+              return killed(mine.detached(), monitored, files);
             })
         .transform(killed -> Future.failedFuture(fault.alongside(killed.cause())));
   }

@@ -1,5 +1,6 @@
 package io.gantry.monitor;
 
+import io.gantry.call.Call;
 import io.gantry.driver.OomKills;
 import io.gantry.host.Host;
 import io.gantry.runtime.ExitStatus;
@@ -26,10 +27,12 @@ final class Exits {
   private final Host host;
   private final Clock clock;
   private final ConmonConfig config;
+  private final Signals signals;
   private final ConcurrentMap<String, Monitored> watched = new ConcurrentHashMap<>();
 
-  Exits(Host host, Clock clock, ConmonConfig config) {
+  Exits(Host host, Clock clock, ConmonConfig config, Signals signals) {
     this.host = host;
+    this.signals = signals;
     this.clock = clock;
     this.config = config;
   }
@@ -117,15 +120,10 @@ final class Exits {
         .atWarn()
         .addKeyValue("containerId", monitored.id())
         .log("conmon died: the container is killed");
-    kill(monitored)
+    signals
+        .kill(Call.internal(Call.Tools.plain(), "MonitorDied"), monitored.entry())
         .onFailure(cause -> warn(monitored, "a container without conmon was not killed", cause))
         .onComplete(_ -> settle(monitored, unseen()));
-  }
-
-  private Future<Void> kill(Monitored monitored) {
-    return host.processes()
-        .signal(monitored.process().first(), Clearing.KILL)
-        .compose(_ -> host.cgroups().kill(monitored.cgroup()));
   }
 
   private void settle(Monitored monitored, ExitStatus status) {

@@ -178,8 +178,9 @@ final class Launch {
     var bundle = workload.bundle();
     var arguments = new ArrayList<String>();
     addAll(arguments, "-b", bundle.directory(), "-c", workload.id(), "-u", workload.id());
-    addAll(arguments, "-n", workload.id(), "-r", config.runtime());
-    cli.globalOptions().forEach(option -> addAll(arguments, "--runtime-arg", option));
+    var program = cli.creating(workload);
+    addAll(arguments, "-n", workload.id(), "-r", program.path());
+    program.options().forEach(option -> addAll(arguments, "--runtime-arg", option));
     if (workload.bySystemd()) {
       addAll(arguments, "--runtime-arg", "--systemd-cgroup");
     }

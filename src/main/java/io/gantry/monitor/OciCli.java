@@ -27,16 +27,21 @@ final class OciCli {
   /** There are no processes any more; some files and control groups are gone in a moment. */
   private static final Duration DELETE_MAX = Duration.ofSeconds(10);
 
+  /** What stands in for a container may have been killed: nobody would answer. */
+  private static final Duration START_MAX = Duration.ofMinutes(2);
+
   private final Host host;
   private final ConmonConfig config;
   private final Set<Path> hidden;
   private final boolean known;
+  private final boolean ownKernel;
 
   OciCli(Host host, ConmonConfig config, Probed probed) {
     this.host = host;
     this.config = config;
     this.hidden = Set.copyOf(probed.hidden());
     // of others nobody knows what they keep besides files: a sandbox process, a machine
+    this.ownKernel = probed.ownKernel();
     this.known = probed.features().version().matches("(crun|runc) .*");
   }
 
@@ -64,8 +69,63 @@ final class OciCli {
     return more;
   }
 
-  Future<Void> start(Call call, String id) {
-    return said(call, "start", List.of("start", id)).mapEmpty();
+  /**
+   * What conmon is to execute.
+   *
+   * @param options between the program and the verb
+   */
+  record Program(Path path, List<String> options) {}
+
+  Program creating(Workload workload) {
+    return program(isStoodInFor(workload), "create", globalOptions());
+  }
+
+  Program execing(ExecFiles files) {
+    var options = new ArrayList<>(globalOptions());
+    options.addAll(logOptions(files));
+    return program(ownKernel, "exec", options);
+  }
+
+  private Program program(boolean stoodInFor, String verb, List<String> options) {
+    return stoodInFor
+        ? new Program(
+            StandIn.SHELL, StandIn.doing(verb, config.standIn(), config.runtime(), options))
+        : new Program(config.runtime(), options);
+  }
+
+  /** What stands for a pod is a process of the host's in any case: the kernel itself. */
+  private boolean isStoodInFor(Workload workload) {
+    return ownKernel && !workload.standsForPod();
+  }
+
+  Future<Void> start(Call call, Workload workload) {
+    return isStoodInFor(workload)
+        ? said(
+                bounded(call, START_MAX),
+                "start",
+                Command.of(StandIn.SHELL, StandIn.starting(config.standIn(), workload.bundle())),
+                Buffer.buffer())
+            .mapEmpty()
+        : said(call, "start", List.of("start", workload.id())).mapEmpty();
+  }
+
+  /** Sends a signal to the first process of a container, or to all. */
+  Future<Void> kill(Call call, String id, int signal, boolean all) {
+    var who = all ? List.of("kill", "--all", id) : List.of("kill", id);
+    var words = new ArrayList<>(who);
+    words.add(String.valueOf(signal));
+    return said(call, "kill", words).mapEmpty();
+  }
+
+  /** Kills a group of processes, by the id that it has on the pod's kernel. */
+  Future<Void> killGroup(Call call, String id, int group) {
+    return said(call, "kill", List.of("kill", "--pgid", String.valueOf(group), id, "9")).mapEmpty();
+  }
+
+  /** What a container uses, as JSON of the runtime's event {@code stats}. */
+  Future<String> stats(Call call, String id) {
+    return said(call, "events", List.of("events", "--stats", id))
+        .map(output -> output.stdout().toString());
   }
 
   /** Changes limits; {@code resources} is JSON of the runtime specification. */
@@ -121,11 +181,17 @@ final class OciCli {
    */
   Future<Void> delete(Call call, String id) {
     var state = config.root().resolve(id);
+    if (ownKernel) {
+      return said(bounded(call, DELETE_MAX), "delete", List.of("delete", "--force", id))
+          .<Void>mapEmpty()
+          .recover(_ -> call.alive())
+          .compose(_ -> deleteRecords(id));
+    }
     return exists(state)
         .compose(
             there ->
                 there
-                    ? said(bounded(call), "delete", List.of("delete", "--force", id))
+                    ? said(bounded(call, DELETE_MAX), "delete", List.of("delete", "--force", id))
                         .<Void>mapEmpty()
                         .recover(_ -> call.alive())
                         .compose(_ -> host.disk().delete(state))
@@ -141,37 +207,48 @@ final class OciCli {
     return known ? host.disk().delete(config.root().resolve(id)) : delete(call, id);
   }
 
+  /** Such a runtime keeps files: {@code CONTAINER_sandbox:POD.state}, and a lock beside it. */
+  private Future<Void> deleteRecords(String id) {
+    return host.disk()
+        .run(
+            () -> {
+              try (var files = Files.list(config.root())) {
+                return files
+                    .filter(file -> String.valueOf(file.getFileName()).startsWith(id + "_sandbox:"))
+                    .toList();
+              }
+            })
+        .compose(
+            files ->
+                Future.join(files.stream().map(file -> host.disk().delete(file)).toList())
+                    .mapEmpty());
+  }
+
   /** A runtime that hangs is killed: what it should have deleted is deleted without it. */
-  private static Call bounded(Call call) {
-    var limit = call.remaining().filter(left -> left.compareTo(DELETE_MAX) < 0).orElse(DELETE_MAX);
-    return call.within(limit);
+  private static Call bounded(Call call, Duration most) {
+    return call.within(call.remaining().filter(left -> left.compareTo(most) < 0).orElse(most));
   }
 
   /** The command that runs a process in a container and waits for its end. */
   Command exec(String id, ExecFiles files) {
-    return command(
-        logOptions(files),
-        List.of(
-            "exec",
-            "--process",
-            files.process().toString(),
-            "--pid-file",
-            files.pid().toString(),
-            id));
+    return exec(id, files, List.of());
   }
 
   /** The same, which leaves the process behind once it runs. */
   Command detachedExec(String id, ExecFiles files) {
-    return command(
-        logOptions(files),
-        List.of(
-            "exec",
-            "--detach",
-            "--process",
-            files.process().toString(),
-            "--pid-file",
-            files.pid().toString(),
-            id));
+    return exec(id, files, List.of("--detach"));
+  }
+
+  private Command exec(String id, ExecFiles files, List<String> more) {
+    var words = new ArrayList<>(List.of("exec"));
+    words.addAll(more);
+    words.addAll(List.of("--process", files.process().toString()));
+    words.addAll(List.of("--pid-file", files.pid().toString()));
+    if (ownKernel) {
+      words.addAll(List.of("--internal-pid-file", files.inner().toString()));
+    }
+    words.add(id);
+    return command(logOptions(files), words);
   }
 
   /**
@@ -192,8 +269,12 @@ final class OciCli {
   }
 
   private Future<Output> said(Call call, String verb, List<String> arguments, Buffer input) {
+    return said(call, verb, command(List.of(), arguments), input);
+  }
+
+  private Future<Output> said(Call call, String verb, Command command, Buffer input) {
     return host.processes()
-        .run(call, command(List.of(), arguments), input, OUTPUT_BYTES_MAX)
+        .run(call, command, input, OUTPUT_BYTES_MAX)
         .compose(
             output ->
                 output.exitCode() == 0

@@ -31,9 +31,15 @@ final class Probe {
    *
    * @param hidden mounts that the runtime must not see
    * @param detachedExec whether commands in containers are left behind by the runtime
+   * @param ownKernel whether a pod's containers are processes of a kernel of its own
    * @param allowed what a container's process may be given
    */
-  record Probed(Features features, Set<Path> hidden, boolean detachedExec, Allowed allowed) {}
+  record Probed(
+      Features features,
+      Set<Path> hidden,
+      boolean detachedExec,
+      boolean ownKernel,
+      Allowed allowed) {}
 
   private static final Pattern CRUN = Pattern.compile("crun ([1-9][0-9]{0,3})\\.([0-9]{1,4})\\b.*");
   private static final int OUTPUT_BYTES_MAX = 1 << 20;
@@ -57,10 +63,28 @@ final class Probe {
         .compose(_ -> version(config.runtime()))
         .compose(
             version ->
-                features()
+                able(version)
+                    .compose(_ -> features())
                     .compose(
                         features ->
                             host.disk().run(() -> probed(version, features, unifiedInTheWay()))));
+  }
+
+  /** Of gVisor not every age knows the words that commands in its containers are killed by. */
+  private Future<Void> able(String version) {
+    if (!ownKernel(version)) {
+      return Future.succeededFuture();
+    }
+    return ran(config.runtime(), List.of("help", "kill"))
+        .compose(
+            output ->
+                output.stdout().appendBuffer(output.stderr()).toString().contains("-pgid")
+                    ? Future.succeededFuture()
+                    : Future.failedFuture(
+                        RuntimeFault.precondition(
+                            version
+                                + ": kill has no --pgid (expected: a newer one, such as gVisor's of"
+                                + " 2026)")));
   }
 
   private Probed probed(String version, JsonNode features, boolean unifiedInTheWay)
@@ -71,13 +95,21 @@ final class Probe {
     // crun hands its own output on to the command; runc copies, until the last writer has closed.
     var detached = config.quirks().detachedExec().orElse(!crun);
     return new Probed(
-        described(version, features), hide ? Set.of(UNIFIED) : Set.of(), detached, Allowed.here());
+        described(version, features),
+        hide ? Set.of(UNIFIED) : Set.of(),
+        detached,
+        ownKernel(version),
+        Allowed.here());
+  }
+
+  private boolean ownKernel(String version) {
+    return config.quirks().ownKernel().orElse(version.startsWith("runsc "));
   }
 
   private Features described(String version, JsonNode features) {
     var recursive = host.mounts().recursiveAttributes() && knowsRecursion(version, features);
     var idMapped = features.at("/linux/mountExtensions/idmap/enabled").asBoolean(false);
-    return new Features(version, recursive, idMapped && config.idMaps());
+    return new Features(version, recursive, idMapped && config.idMaps() && !ownKernel(version));
   }
 
   /** crun has the option since 1.4, and the verb that tells of it since 1.8.6. */
@@ -95,7 +127,7 @@ final class Probe {
 
   /** {@code crun 1.8.1} of {@code crun version 1.8.1 …}. */
   private Future<String> version(Path binary) {
-    return ran(binary, "--version")
+    return ran(binary, List.of("--version"))
         .compose(
             output -> {
               var first = output.stdout().toString().lines().findFirst().orElse("");
@@ -112,7 +144,7 @@ final class Probe {
 
   /** Runtimes without the verb have no features that can be known. */
   private Future<JsonNode> features() {
-    return ran(config.runtime(), "features")
+    return ran(config.runtime(), List.of("features"))
         .map(
             output ->
                 output.exitCode() == 0
@@ -128,11 +160,11 @@ final class Probe {
     }
   }
 
-  private Future<Output> ran(Path binary, String argument) {
+  private Future<Output> ran(Path binary, List<String> arguments) {
     var call =
         Call.of(Call.Tools.plain(), "probe", Actor.DAEMON, Trace.fresh(), Optional.of(PATIENCE));
     return host.processes()
-        .run(call, Command.of(binary, List.of(argument)), Buffer.buffer(), OUTPUT_BYTES_MAX);
+        .run(call, Command.of(binary, arguments), Buffer.buffer(), OUTPUT_BYTES_MAX);
   }
 
   private static boolean unifiedInTheWay() throws IOException {

@@ -68,9 +68,12 @@ final class StreamedExecs {
   private final ConmonConfig config;
   private final OciCli cli;
   private final Probed probed;
+  private final Signals signals;
   private final ExecKin kin;
 
-  StreamedExecs(Vertx vertx, Host host, ConmonConfig config, OciCli cli, Probed probed) {
+  StreamedExecs(
+      Vertx vertx, Host host, ConmonConfig config, OciCli cli, Probed probed, Signals signals) {
+    this.signals = signals;
     this.vertx = vertx;
     this.host = host;
     this.config = config;
@@ -219,7 +222,10 @@ final class StreamedExecs {
   }
 
   private Future<Void> kill(Monitored monitored, ExecFiles files) {
-    return kin.kill(Call.internal(Call.Tools.plain(), "EndExec"), monitored.cgroup(), files)
+    var call = Call.internal(Call.Tools.plain(), "EndExec");
+    return signals
+        .killExec(call, monitored.id(), files)
+        .compose(_ -> kin.kill(call, monitored.cgroup(), files))
         .onFailure(
             cause ->
                 LOGGER
@@ -232,10 +238,9 @@ final class StreamedExecs {
   private Command conmon(String id, ExecStreamSpec spec, ExecFiles files) {
     var arguments = new ArrayList<>(List.of("--api-version", "1", "-c", id, "-u", id, "-n", id));
     arguments.addAll(List.of("-b", files.directory().toString(), "--full-attach"));
-    arguments.addAll(List.of("-r", config.runtime().toString()));
-    for (var options : List.of(cli.globalOptions(), cli.logOptions(files))) {
-      options.forEach(option -> arguments.addAll(List.of("--runtime-arg", option)));
-    }
+    var program = cli.execing(files);
+    arguments.addAll(List.of("-r", program.path().toString()));
+    program.options().forEach(option -> arguments.addAll(List.of("--runtime-arg", option)));
     arguments.addAll(List.of("-e", "--exec-attach"));
     arguments.addAll(List.of("--exec-process-spec", files.process().toString()));
     arguments.addAll(List.of("-p", files.pid().toString(), "-l", "off"));

@@ -1,6 +1,7 @@
 package io.gantry.monitor;
 
 import io.gantry.errors.RuntimeFault;
+import io.gantry.ids.SandboxId;
 import io.gantry.oci.RuntimeSpec;
 import io.gantry.runtime.ContainerSpec;
 import io.gantry.runtime.ControlGroup;
@@ -9,13 +10,17 @@ import java.nio.file.Path;
 import java.util.Optional;
 
 /**
- * What one conmon looks after: a container, or what holds a pod's PID namespace.
+ * What one conmon looks after: a container, or what stands for a pod.
  *
+ * @param standsForPod whether it is the latter: it holds the PID namespace that containers share,
+ *     or is a kernel of the pod's own
  * @param overlay the layers to mount, where the root is not simply a directory
  * @param root the root directory
  */
 record Workload(
     String id,
+    SandboxId pod,
+    boolean standsForPod,
     Bundle bundle,
     RuntimeSpec spec,
     Optional<Rootfs> overlay,
@@ -28,6 +33,8 @@ record Workload(
   static Workload of(ContainerSpec container) {
     return new Workload(
         container.id().value(),
+        container.pod(),
+        false,
         new Bundle(container.directory()),
         container.spec(),
         Optional.of(container.rootfs()),

@@ -1,5 +1,6 @@
 /**
- * The runtime port over conmon and an OCI command line: runc, crun and what behaves like them.
+ * The runtime port over conmon and an OCI command line: runc, crun and what behaves like them; and
+ * gVisor's runsc, which does not ({@code StandIn}, {@code Signals}).
  *
  * <h2>Start here</h2>
  *

@@ -190,33 +190,19 @@ final class ShimRuntime implements PodRuntime {
   }
 
   private Workload podWorkload(PodSpec pod, Path init, Bundle bundle) {
+    var spec = PodInit.spec(pod, init, bundle.root(), config.defaultCgroupParent());
     return new Workload(
         pod.id().value(),
         pod.id(),
         true,
         bundle,
-        named(pod, PodInit.spec(pod, init, bundle.root(), config.defaultCgroupParent())),
+        config.grouped() ? spec : PodInit.named(pod, spec),
         Optional.empty(),
         bundle.root(),
         Optional.empty(),
         false,
         false,
         false);
-  }
-
-  /** A kernel of the pod's own knows nothing of the name that its UTS namespace has. */
-  private RuntimeSpec named(PodSpec pod, RuntimeSpec spec) {
-    return config.grouped() || !pod.namespaces().containsKey("uts")
-        ? spec
-        : new RuntimeSpec(
-            spec.ociVersion(),
-            spec.process(),
-            spec.root(),
-            pod.hostname(),
-            spec.mounts(),
-            spec.annotations(),
-            spec.linux(),
-            spec.hooks());
   }
 
   private Held held(Workload workload) {
@@ -465,7 +451,7 @@ final class ShimRuntime implements PodRuntime {
     var request = KillRequest.newBuilder().setId(held.id()).setSignal(signal).setAll(all).build();
     var asked =
         held.shim()
-            .map(shim -> shim.ask(call, Verb.KILL, request).<Void>mapEmpty())
+            .map(shim -> killed(call, shim, request))
             .orElseGet(() -> Future.failedFuture(held.notRunning("below a shim")))
             .recover(cause -> withoutEffect(cause));
     if (!all || signal != KILL) {
@@ -475,6 +461,21 @@ final class ShimRuntime implements PodRuntime {
     return held.entry().started()
         ? killed
         : killed.compose(_ -> clearing.killedUnstarted(call, held));
+  }
+
+  /** gVisor's shim has no signals for what is paused. */
+  private static Future<Void> killed(Call call, ShimProcess shim, KillRequest request) {
+    var asked = shim.ask(call, Verb.KILL, request).<Void>mapEmpty();
+    var resume = PauseRequest.newBuilder().setId(request.getId()).build();
+    return request.getSignal() != KILL
+        ? asked
+        : asked.recover(
+            cause ->
+                Clearing.isUnknown(cause)
+                    ? Future.failedFuture(cause)
+                    : shim.ask(call, Verb.RESUME, resume)
+                        .transform(_ -> shim.ask(call, Verb.KILL, request))
+                        .mapEmpty());
   }
 
   /** It has ended meanwhile. */

@@ -3,6 +3,7 @@ package io.gantry.shim;
 import io.gantry.call.Call;
 import io.gantry.call.Lanes;
 import io.gantry.driver.Documents;
+import io.gantry.driver.PodGrouping;
 import io.gantry.driver.ProcFiles;
 import io.gantry.errors.RuntimeFault;
 import io.gantry.host.Host;
@@ -97,7 +98,7 @@ final class Shims {
             .act(
                 () -> {
                   Files.createDirectories(bundle.directory());
-                  var annotations = Workload.grouping(workload.pod(), "sandbox");
+                  var annotations = PodGrouping.SANDBOX.of(workload.pod());
                   Documents.write(bundle.config(), Map.of("annotations", annotations));
                 })
         : Future.succeededFuture();

@@ -1,5 +1,6 @@
 package io.gantry.shim;
 
+import io.gantry.driver.PodGrouping;
 import io.gantry.errors.RuntimeFault;
 import io.gantry.ids.SandboxId;
 import io.gantry.oci.RuntimeSpec;
@@ -10,7 +11,6 @@ import io.gantry.runtime.ContainerSpec;
 import io.gantry.runtime.ControlGroup;
 import io.gantry.runtime.Rootfs;
 import java.nio.file.Path;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -117,23 +117,10 @@ record Workload(
     return name != null && ControlGroup.bySystemd(name);
   }
 
-  /** What shims group by: the names that containerd and CRI-O write, which do not conflict. */
+  /** With what shims group by. */
   Map<String, String> annotations() {
-    var annotations = new HashMap<>(spec.annotations());
-    annotations.putAll(grouping(pod, standsForPod ? "sandbox" : "container"));
-    return annotations;
-  }
-
-  static Map<String, String> grouping(SandboxId pod, String type) {
-    return Map.of(
-        "io.kubernetes.cri.container-type",
-        type,
-        "io.kubernetes.cri.sandbox-id",
-        pod.value(),
-        "io.kubernetes.cri-o.ContainerType",
-        type,
-        "io.kubernetes.cri-o.SandboxID",
-        pod.value());
+    var type = standsForPod ? PodGrouping.SANDBOX : PodGrouping.CONTAINER;
+    return type.over(spec.annotations(), pod);
   }
 
   Entry entry(String bootId) {

@@ -76,6 +76,18 @@ class HandlerTrialIT {
   }
 
   @Test
+  void gVisorThatIsTooOldIsNotReadyAndSaysWhy() throws Exception {
+    // Given
+    var old = script("[ \"$1\" = --version ] && echo runsc version 0.0~20221219.0; exit 0");
+
+    // When, then
+    assertThatThrownBy(() -> driver(old))
+        .cause()
+        .isInstanceOf(RuntimeFault.class)
+        .hasMessageContaining("runsc 0.0~20221219.0: kill has no --pgid (expected: a newer one");
+  }
+
+  @Test
   void whatPassedIsTriedAgainOnlyWhenItIsAnotherFile() throws Exception {
     // Given
     var runs = run.resolve("runs");

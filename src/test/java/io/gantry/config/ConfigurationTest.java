@@ -230,7 +230,6 @@ class ConfigurationTest {
         "driver: shim, type: io.containerd.runc.v2, options: crun"
             + " | shim option: 'crun' (expected: name=value, each name once)",
         "type: io.containerd.runc.v2 | (expected: none with driver oci)",
-        "binary: /usr/bin/runsc | (expected: driver shim and type io.containerd.runsc.v1, for gVisor)",
         "overhead: 64Mi | overhead: unknown key",
       })
   void whatNoShimCanBeIsRefused(String fields, String why) {

@@ -3,6 +3,7 @@ package io.gantry.monitor;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.gantry.host.FakeHost;
+import io.gantry.ids.SandboxId;
 import io.gantry.oci.RuntimeSpec;
 import io.gantry.oci.RuntimeSpec.Capabilities;
 import io.gantry.oci.RuntimeSpec.Linux;
@@ -55,7 +56,10 @@ class ExitsTest {
             Path.of("/usr/bin/conmon"), Path.of("/usr/bin/crun"), Optional.empty(), folder);
     Files.createDirectories(config.exits());
     Files.writeString(config.exits().resolve("c1"), code);
-    return new Exits(host, Clock.systemUTC(), config).written(workload()).result().orElseThrow();
+    return new Exits(host, Clock.systemUTC(), config, new HostSignals(host))
+        .written(workload())
+        .result()
+        .orElseThrow();
   }
 
   private static Process process() {
@@ -91,6 +95,16 @@ class ExitsTest {
         new RuntimeSpec(RuntimeSpec.VERSION, process(), null, null, List.of(), Map.of(), linux);
     var bundle = new Bundle(folder.resolve("bundle"));
     return new Workload(
-        "c1", bundle, spec, Optional.empty(), folder, Optional.empty(), false, false, false);
+        "c1",
+        SandboxId.random(),
+        false,
+        bundle,
+        spec,
+        Optional.empty(),
+        folder,
+        Optional.empty(),
+        false,
+        false,
+        false);
   }
 }

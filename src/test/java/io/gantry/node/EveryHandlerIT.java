@@ -91,6 +91,10 @@ class EveryHandlerIT {
         "gvisor",
         gVisor(),
         "{driver: shim, binary: %s, options: ConfigPath=" + folder.resolve("runsc.toml") + "}");
+    offer(
+        "gvisor-oci",
+        cache().resolve("gvisor/runsc"),
+        "{binary: %s, options: [--platform=systrap]}");
     if (seesTheHostsProcesses()) { // without, youki works with cgroups of version 2 alone
       offer(
           WASM,
@@ -153,9 +157,11 @@ class EveryHandlerIT {
 
   /** A namespace without a network, for all that it will ever run. */
   private static void unmountWhatRunscKeeps() throws Exception {
-    var kept = folder.resolve("runsc/k8s.io/null-netns");
-    if (Files.exists(kept)) {
-      new ProcessBuilder("umount", kept.toString()).inheritIO().start().waitFor();
+    for (var root : List.of("runsc/k8s.io", "run/runtimes/gvisor-oci/state")) {
+      var kept = folder.resolve(root).resolve("null-netns");
+      if (Files.exists(kept)) {
+        new ProcessBuilder("umount", kept.toString()).inheritIO().start().waitFor();
+      }
     }
   }
 
