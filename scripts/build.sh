@@ -7,6 +7,9 @@ rm -rf target/gantry
 ./mvnw -B -ntp -q package dependency:build-classpath -DskipTests \
   -Dmdep.outputFile=target/test.classpath -Dmdep.includeScope=test
 
+# picocli is compiled for Java 5, which no AOT cache takes: its classes were half of what the command loads.
+"$(scripts/find-jdk.sh)/bin/java" scripts/NewerBytecode.java target/gantry/lib/picocli-*.jar
+
 install -d target/gantry/bin target/gantry/lib/native target/gantry/lib/systemd
 install -m 755 src/main/dist/bin/* target/gantry/bin/
 install -m 644 target/native/*.so target/gantry/lib/native/

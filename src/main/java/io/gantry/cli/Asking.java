@@ -1,9 +1,6 @@
 package io.gantry.cli;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
@@ -81,13 +78,8 @@ abstract class Asking implements Callable<Integer> {
     if (form == Form.table) {
       return false;
     }
-    try {
-      var mapper = form == Form.yaml ? new YAMLMapper() : new ObjectMapper();
-      console.line(mapper.writerWithDefaultPrettyPrinter().writeValueAsString(answer).strip());
-      return true;
-    } catch (JsonProcessingException impossible) {
-      throw new IllegalStateException(impossible);
-    }
+    console.line(form == Form.yaml ? Documents.yaml(answer) : Documents.json(answer));
+    return true;
   }
 
   /** The one container, sandbox or image that a name or the beginning of an id stands for. */
