@@ -8,8 +8,8 @@ import io.vertx.core.net.NetSocket;
 import io.vertx.core.streams.ReadStream;
 import io.vertx.core.streams.WriteStream;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.ArrayDeque;
+import java.util.Deque;
 
 /**
  * What all streams to one client share: its back-pressure, its silence, its end. Confined to the
@@ -24,7 +24,8 @@ final class Connection {
 
   /**
    * What may wait for a client that does not read, besides a piece that was being written; the
-   * kernel holds much more.
+   * kernel holds much more. It is counted here: Vert.x's own queue is full only when 16 pieces are
+   * in it, however large.
    */
   private static final int UNSENT_BYTES_MAX = 16 * 1024;
 
@@ -51,13 +52,13 @@ final class Connection {
 
   private final Vertx vertx;
   private final ReadStream<?> in;
-  private final WriteStream<?> out;
   private final Duration idleTimeout;
   private final Below below;
   private final Promise<Void> closed = Promise.promise();
-  private final List<Runnable> drained = new ArrayList<>();
+  private final Deque<Runnable> drained = new ArrayDeque<>();
 
   private long waitingBytes;
+  private long unsentBytes;
   private boolean answersWait;
   private boolean held;
   private boolean over;
@@ -67,7 +68,6 @@ final class Connection {
   Connection(Vertx vertx, ReadStream<?> in, WriteStream<?> out, Duration idleTimeout, Below below) {
     this.vertx = vertx;
     this.in = in;
-    this.out = out;
     this.idleTimeout = idleTimeout;
     this.below = below;
     out.setWriteQueueMaxSize(UNSENT_BYTES_MAX);
@@ -100,21 +100,27 @@ final class Connection {
     touchedNanos = System.nanoTime();
   }
 
+  /** Counts bytes that are on their way out until they have gone, or never will. */
+  Future<Void> sending(int bytes, Future<Void> written) {
+    unsentBytes += bytes;
+    return written.onComplete(_ -> sent(bytes));
+  }
+
+  private void sent(int bytes) {
+    unsentBytes -= bytes;
+    while (!full() && !drained.isEmpty()) {
+      drained.removeFirst().run(); // which may well fill it again
+    }
+  }
+
   /** Whether what is written now would have to wait. */
   boolean full() {
-    return out.writeQueueFull();
+    return unsentBytes > UNSENT_BYTES_MAX;
   }
 
   /** Runs once, when what was written has gone out; of use only while {@link #full}. */
   void whenDrained(Runnable then) {
-    drained.add(then);
-    out.drainHandler(_ -> drained());
-  }
-
-  private void drained() {
-    var then = List.copyOf(drained);
-    drained.clear();
-    then.forEach(Runnable::run);
+    drained.addLast(then);
   }
 
   /** Bytes from the client wait for their reader. */

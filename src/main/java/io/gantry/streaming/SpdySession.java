@@ -117,7 +117,7 @@ final class SpdySession implements SpdyDecoder.Events {
 
   private Future<Void> write(Buffer frame) {
     connection.touched();
-    return out.write(frame);
+    return connection.sending(frame.length(), out.write(frame));
   }
 
   // ---- what the client says

@@ -45,7 +45,7 @@ final class WebSocketChannels implements ChannelDecoder.Events {
   /** Writes a message, even an empty one. */
   Future<Void> send(int channel, Buffer data) {
     connection.touched();
-    lastWritten = form.write(socket, channel, data);
+    lastWritten = connection.sending(data.length(), form.write(socket, channel, data));
     return lastWritten;
   }
 

@@ -110,6 +110,16 @@ class HandlersAgainIT {
   }
 
   @Test
+  void aHangupInTheFirstInstantDoesNotEndTheDaemon() throws Exception {
+    // Given
+    node.daemon.end();
+
+    // Then
+    assertThat(node.daemon.startHungUpOn()).as("%s", node.daemon.log()).isTrue();
+    assertThat(ready()).containsExactly("crun");
+  }
+
+  @Test
   void aDaemonKilledInATrialLeavesNothingThatTheNextDoesNotClear() throws Exception {
     // Given a trial that hangs before its container runs
     var there = folder.resolve("there");

@@ -27,6 +27,17 @@ public final class PrivateNode implements AutoCloseable {
   private static final List<String> AS_BY_NOHUP =
       List.of("/bin/sh", "-c", "trap '' HUP; exec \"$0\" \"$@\"");
 
+  /**
+   * Hangs up on a process from the moment when it is a JVM until it handles that, which is the
+   * lowest bit of SigCgt in proc(5), and some times more.
+   */
+  private static final String HANGING_UP =
+      """
+      until [ "$(basename "$(readlink /proc/$1/exe)")" = java ]; do :; done
+      until grep -q 'SigCgt:.*[13579bdf]$' /proc/$1/status; do kill -HUP $1 || exit; done
+      for again in 1 2 3 4 5 6 7 8 9 10; do kill -HUP $1; done
+      """;
+
   /** The tree that {@code make build} makes, with its AOT cache if there is one. */
   private static final Path GANTRYD = Path.of("target/gantry/bin/gantryd").toAbsolutePath();
 
@@ -90,7 +101,24 @@ public final class PrivateNode implements AutoCloseable {
 
   /** The same; the REST API may not be there yet. */
   boolean startForKubelet(String failpoints) throws IOException {
-    var words = new ArrayList<>(AS_BY_NOHUP);
+    launch(AS_BY_NOHUP, failpoints);
+    return serves(socket());
+  }
+
+  /**
+   * Starts the daemon, and hangs up on it in its first instant.
+   *
+   * @return whether it serves nevertheless
+   */
+  public boolean startHungUpOn() throws IOException {
+    launch(List.of(), "");
+    gone(
+        new ProcessBuilder("/bin/sh", "-c", HANGING_UP, "sh", Long.toString(daemon.pid())).start());
+    return serves(folder.resolve("run/api.sock"));
+  }
+
+  private void launch(List<String> by, String failpoints) throws IOException {
+    var words = new ArrayList<>(by);
     words.addAll(List.of(GANTRYD.toString(), "--config", folder.resolve("gantry.yaml").toString()));
     var command =
         new ProcessBuilder(words)
@@ -103,7 +131,6 @@ public final class PrivateNode implements AutoCloseable {
     var started = command.start();
     daemon = started;
     started.getOutputStream().close();
-    return serves(socket());
   }
 
   private boolean serves(Path door) {

@@ -2,6 +2,7 @@ package io.gantry.streaming;
 
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
+import io.vertx.core.Promise;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.streams.ReadStream;
 import io.vertx.core.streams.WriteStream;
@@ -9,11 +10,16 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import org.jspecify.annotations.Nullable;
 
-/** A pipe in memory, with back-pressure. Confined to one context. */
+/**
+ * A pipe in memory, with back-pressure; a write succeeds when it has been read. Confined to one
+ * context.
+ */
 final class MemoryPipe implements ReadStream<Buffer>, WriteStream<Buffer> {
   private static final int FULL_BYTES = 64 * 1024;
 
-  private final Deque<Buffer> queue = new ArrayDeque<>();
+  private record Written(Buffer data, Promise<Void> taken) {}
+
+  private final Deque<Written> queue = new ArrayDeque<>();
   private @Nullable Handler<Buffer> handler;
   private @Nullable Handler<Void> endHandler;
   private @Nullable Handler<Void> drainHandler;
@@ -37,10 +43,11 @@ final class MemoryPipe implements ReadStream<Buffer>, WriteStream<Buffer> {
     if (ended) {
       return Future.failedFuture("pipe: ended");
     }
-    queue.add(data);
+    var written = new Written(data, Promise.promise());
+    queue.add(written);
     queued += data.length();
     drain();
-    return Future.succeededFuture();
+    return written.taken().future();
   }
 
   @Override
@@ -109,11 +116,13 @@ final class MemoryPipe implements ReadStream<Buffer>, WriteStream<Buffer> {
     }
     draining = true;
     while (handler != null && demand > 0 && !queue.isEmpty()) {
-      var next = queue.remove();
+      var written = queue.remove();
+      var next = written.data();
       demand -= demand == Long.MAX_VALUE ? 0 : 1;
       queued -= next.length();
       passed += next.length();
       handler.handle(next);
+      written.taken().complete();
       if (drainHandler != null && queued < FULL_BYTES / 2) {
         var told = drainHandler;
         drainHandler = null;
