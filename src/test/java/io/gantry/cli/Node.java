@@ -154,6 +154,7 @@ final class Node {
         new ProcessBuilder(line)
             .redirectErrorStream(true)
             .redirectOutput(Redirect.to(output.toFile()));
+    builder.environment().remove("JAVA_TOOL_OPTIONS"); // a JVM says that it has taken them
     builder.environment().put("GANTRY_API_SOCKET", folder.resolve("run/api.sock").toString());
     builder.environment().putAll(variables);
     var process = builder.start();

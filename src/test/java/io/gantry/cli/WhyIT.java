@@ -43,6 +43,7 @@ class WhyIT {
     var said = node.gantry("why", "registry.example/bussybox:1");
 
     // Then
+    Golden.holds("why/image", said.text(), folder);
     assertThat(said.text())
         .startsWith("image registry.example/bussybox:1: failed")
         .contains("check the image's name and tag")
@@ -60,6 +61,7 @@ class WhyIT {
     var said = node.gantry("why", "shop/web-0");
 
     // Then
+    Golden.holds("why/plugin", said.text(), folder);
     assertThat(said.text())
         .startsWith("pod shop/web-0: failed")
         .contains("missing-plugin")
@@ -87,6 +89,7 @@ class WhyIT {
     var said = node.gantry("why", "web-0");
 
     // Then
+    Golden.holds("why/memory", said.text(), folder);
     assertThat(said.text())
         .startsWith("pod shop/web-0: ready")
         .contains("container app: it ended with code 137 (OOMKilled)")
@@ -114,6 +117,7 @@ class WhyIT {
     var said = node.gantry("why", "web-0");
 
     // Then
+    Golden.holds("why/handler", said.text(), folder);
     assertThat(said.text())
         .startsWith("pod shop/web-0: failed")
         .contains("/nowhere/sealed")
@@ -140,6 +144,7 @@ class WhyIT {
     var said = node.gantry("why", "web-0");
 
     // Then
+    Golden.holds("why/hanging", said.text(), folder);
     assertThat(said.text())
         .startsWith("pod shop/web-0: under way")
         .contains("cni/slow-add")
