@@ -25,6 +25,8 @@ final class ContainerResource {
         .object("getContainerStats", this::stats)
         .streamed("getContainerLogs", this::logs)
         .done("stopContainer", this::stop)
+        .done("pauseContainer", this::pause)
+        .done("resumeContainer", this::resume)
         .done("removeContainer", this::remove);
   }
 
@@ -101,6 +103,14 @@ final class ContainerResource {
   private Future<Void> stop(Call call, Asked asked) {
     var grace = Duration.ofSeconds(asked.count("grace").orElse(10L));
     return behind.containers().stop(call, changeable(asked).id(), grace);
+  }
+
+  private Future<Void> pause(Call call, Asked asked) {
+    return behind.containers().pause(call, changeable(asked).id());
+  }
+
+  private Future<Void> resume(Call call, Asked asked) {
+    return behind.containers().resume(call, changeable(asked).id());
   }
 
   private Future<Void> remove(Call call, Asked asked) {

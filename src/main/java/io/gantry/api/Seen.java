@@ -73,8 +73,8 @@ final class Seen {
   private static JsonObject state(JsonObject json, ContainerState state) {
     return switch (state) {
       case ContainerState.Creating _, ContainerState.Created _ -> json.put("state", "created");
-      case ContainerState.Running(var since) ->
-          json.put("state", "running").put("startedAt", since.toString());
+      case ContainerState.Running(var since, var paused) ->
+          json.put("state", paused ? "paused" : "running").put("startedAt", since.toString());
       case ContainerState.Exited exited -> {
         exited.since().ifPresent(since -> json.put("startedAt", since.toString()));
         json.remove("pid");

@@ -56,6 +56,29 @@ final class Actions {
     }
   }
 
+  @Command(
+      name = "pause",
+      description = "Stops the processes of containers where they are; they keep their memory.",
+      footer = {"", "Example: gantry pause --override web; gantry unpause --override web"})
+  static final class Pause extends Changing {
+    @Override
+    String change(RestClient daemon, String name, String query) {
+      var id = found(daemon.get("/containers"), "container", name, NAME);
+      daemon.post("/containers/" + id + "/pause?" + query, null);
+      return id;
+    }
+  }
+
+  @Command(name = "unpause", description = "Lets the processes of paused containers go on.")
+  static final class Unpause extends Changing {
+    @Override
+    String change(RestClient daemon, String name, String query) {
+      var id = found(daemon.get("/containers"), "container", name, NAME);
+      daemon.post("/containers/" + id + "/resume?" + query, null);
+      return id;
+    }
+  }
+
   @Command(name = "rm", description = "Removes containers, or with --pod pods.")
   static final class Rm extends Changing {
     @Option(names = "--pod", description = "The names are those of pods.")

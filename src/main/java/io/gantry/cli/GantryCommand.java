@@ -56,6 +56,8 @@ public final class GantryCommand implements Runnable {
           "port-forward",
           "pull",
           "stop",
+          "pause",
+          "unpause",
           "rm",
           "rmi",
           "operations",
@@ -92,6 +94,8 @@ public final class GantryCommand implements Runnable {
       case "port-forward" -> new PortForward();
       case "pull" -> new Actions.Pull();
       case "stop" -> new Actions.Stop();
+      case "pause" -> new Actions.Pause();
+      case "unpause" -> new Actions.Unpause();
       case "rm" -> new Actions.Rm();
       case "rmi" -> new Actions.Rmi();
       case "operations" -> new Lists.Operations();

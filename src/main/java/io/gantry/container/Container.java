@@ -117,6 +117,11 @@ public record Container(
     return state instanceof ContainerState.Exited;
   }
 
+  /** Whether its processes stand still. */
+  public boolean paused() {
+    return state instanceof ContainerState.Running(_, var paused) && paused;
+  }
+
   boolean visible() {
     return !(state instanceof ContainerState.Creating);
   }

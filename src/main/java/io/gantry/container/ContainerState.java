@@ -12,6 +12,8 @@ import java.util.Optional;
  *               Made             Started            Ended
  *   {@link Creating} ─────► {@link Created} ─────────► {@link Running} ─────────► {@link Exited}
  *                            │                                      ▲
+ *                            │                       │ Paused      │
+ *                            │                       └─► paused, or goes on
  *                            │ Ended (died before we saw it run)    │
  *                            └──────────────────────────────────────┘
  * </pre>
@@ -38,7 +40,12 @@ public sealed interface ContainerState {
    */
   record Created(Optional<String> cannotRun) implements ContainerState {}
 
-  record Running(Instant since) implements ContainerState {}
+  /**
+   * Its program runs.
+   *
+   * @param paused its processes stand still until they are resumed
+   */
+  record Running(Instant since, boolean paused) implements ContainerState {}
 
   /**
    * It ended.
@@ -70,6 +77,9 @@ public sealed interface ContainerState {
 
     record Started(Instant at) implements Fact {}
 
+    /** Its processes stand still, or go on; of a container that does not run it says nothing. */
+    record Paused(boolean paused) implements Fact {}
+
     /** The process ended; {@code known} is false if nobody saw how. */
     record Ended(Instant at, int code, boolean oomKilled, boolean known) implements Fact {}
 
@@ -83,20 +93,23 @@ public sealed interface ContainerState {
       case Creating _ ->
           switch (fact) {
             case Fact.Made made -> new Created(made.cannotRun());
-            case Fact.Started(var at) -> new Running(at);
+            case Fact.Started(var at) -> new Running(at, false);
             case Fact.Ended ended -> exited(Optional.empty(), ended);
             case Fact.StartFailed failed -> notStarted(failed);
+            case Fact.Paused _ -> this;
           };
       case Created created ->
           switch (fact) {
             case Fact.Made _ -> created;
-            case Fact.Started(var at) -> new Running(at);
+            case Fact.Started(var at) -> new Running(at, false);
             case Fact.Ended ended -> exited(Optional.empty(), ended);
             case Fact.StartFailed failed -> notStarted(failed);
+            case Fact.Paused _ -> created;
           };
       case Running running ->
           switch (fact) {
             case Fact.Made _, Fact.Started _, Fact.StartFailed _ -> running;
+            case Fact.Paused(var paused) -> new Running(running.since, paused);
             case Fact.Ended ended -> exited(Optional.of(running.since), ended);
           };
       case Exited exited ->
@@ -110,7 +123,8 @@ public sealed interface ContainerState {
                     exited.reason,
                     exited.message);
             // Told twice: the first end is the end.
-            case Fact.Made _, Fact.Started _, Fact.Ended _, Fact.StartFailed _ -> exited;
+            case Fact.Made _, Fact.Started _, Fact.Ended _, Fact.StartFailed _, Fact.Paused _ ->
+                exited;
           };
     };
   }

@@ -86,6 +86,7 @@ record ContainerStreams(Containers containers, Sandboxes sandboxes, Runtimes run
             found ->
                 found.orElseThrow(() -> RuntimeFault.notFound("container: " + id + " is not here")))
         .map(ContainerStreams::running)
+        .map(LocalContainers::awake)
         .map(container -> runtimes.runtime(container.handler()));
   }
 

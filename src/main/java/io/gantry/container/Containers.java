@@ -102,6 +102,15 @@ public interface Containers extends Tenants, Holds {
    */
   Future<Void> update(Call call, ContainerId id, Resources limits);
 
+  /**
+   * Stops the processes of a running container where they are, until {@link #resume}. It is
+   * remembered; whoever stops it lets it go on first. Idempotent.
+   */
+  Future<Void> pause(Call call, ContainerId id);
+
+  /** Lets a container go on, whoever has paused it. Idempotent. */
+  Future<Void> resume(Call call, ContainerId id);
+
   /** The container of an id, or of a unique prefix of one. */
   Optional<Container> find(String idOrPrefix);
 

@@ -158,7 +158,9 @@ final class LocalContainers implements Containers {
             () ->
                 grace.isZero()
                     ? runtime.signal(call, id, Signals.KILL, Reach.ALL)
-                    : runtime.signal(call, id, container.stopSignal(), Reach.FIRST))
+                    : hears(call, container)
+                        .compose(
+                            _ -> runtime.signal(call, id, container.stopSignal(), Reach.FIRST)))
         .step(
             StopStep.ENDED,
             () ->
@@ -168,6 +170,11 @@ final class LocalContainers implements Containers {
                     ends.of(id),
                     () -> runtime.signal(call, id, Signals.KILL, Reach.ALL)))
         .run();
+  }
+
+  /** What stands still would hear no signal, and be killed after the grace. */
+  private Future<Void> hears(Call call, Container container) {
+    return container.paused() ? goOn(call, container).otherwiseEmpty() : Future.succeededFuture();
   }
 
   @Override
@@ -190,7 +197,9 @@ final class LocalContainers implements Containers {
   @Override
   public Future<ExecResult> exec(Call call, ContainerId id, ExecSpec command) {
     about(call, id);
-    return running(id).compose(container -> runtime(container).exec(call, id, command));
+    return running(id)
+        .map(LocalContainers::awake)
+        .compose(container -> runtime(container).exec(call, id, command));
   }
 
   @Override
@@ -201,6 +210,33 @@ final class LocalContainers implements Containers {
   @Override
   public Future<Void> update(Call call, ContainerId id, Resources limits) {
     return lanes.enter(id, () -> present(id).compose(container -> limit(call, container, limits)));
+  }
+
+  @Override
+  public Future<Void> pause(Call call, ContainerId id) {
+    about(call, id);
+    return lanes.enter(
+        id,
+        () ->
+            running(id)
+                .compose(container -> runtime(container).pause(call, id))
+                .compose(_ -> remember(call, id, true, "ContainerPaused")));
+  }
+
+  @Override
+  public Future<Void> resume(Call call, ContainerId id) {
+    about(call, id);
+    return lanes.enter(id, () -> running(id).compose(container -> goOn(call, container)));
+  }
+
+  private Future<Void> goOn(Call call, Container container) {
+    return runtime(container)
+        .resume(call, container.id())
+        .compose(_ -> remember(call, container.id(), false, "ContainerResumed"));
+  }
+
+  private Future<Void> remember(Call call, ContainerId id, boolean paused, String fact) {
+    return records.change(call, id.value(), it -> it.after(new Fact.Paused(paused)), fact);
   }
 
   private Future<Void> limit(Call call, Container container, Resources limits) {
@@ -319,6 +355,15 @@ final class LocalContainers implements Containers {
                                 + " is "
                                 + container.fact()
                                 + " (expected: running)")));
+  }
+
+  /** A command in what stands still would stand still too. */
+  static Container awake(Container container) {
+    if (container.paused()) {
+      throw RuntimeFault.precondition(
+          "container: " + container.id() + " is paused (expected: one that was resumed)");
+    }
+    return container;
   }
 
   private PodRuntime runtime(Container container) {

@@ -76,7 +76,7 @@ final class ContainerAnswers {
     container.identity().ifPresent(identity -> status.setUser(user(identity)));
     switch (container.state()) {
       case Creating _, Created _ -> {}
-      case Running(var since) -> status.setStartedAt(Times.nanos(since));
+      case Running(var since, _) -> status.setStartedAt(Times.nanos(since));
       case Exited exited -> {
         exited.since().ifPresent(since -> status.setStartedAt(Times.nanos(since)));
         status

@@ -144,7 +144,12 @@ final class RecordedDiagnoses implements Diagnoses {
       case ContainerState.Creating _ -> new Finding("creating", "it is being made", List.of());
       case ContainerState.Created _ ->
           new Finding("created", "it waits for the kubelet to start it", List.of());
-      case ContainerState.Running(var since) ->
+      case ContainerState.Running(_, var paused) when paused ->
+          new Finding(
+              "paused",
+              "it is paused: its processes stand still",
+              List.of("let it go on: gantry unpause --override " + container.id()));
+      case ContainerState.Running(var since, _) ->
           new Finding(
               "running",
               "it has been running for " + span(Duration.between(since, parts.clock().instant())),

@@ -82,6 +82,11 @@ public final class Records<R extends Recorded> {
     return change(call, key, next, then -> put(then).telling(told(then, then.fact())));
   }
 
+  /** The same, told as {@code fact}. */
+  public Future<Void> change(Call call, String key, UnaryOperator<R> next, String fact) {
+    return change(call, key, next, then -> put(then).telling(told(then, fact)));
+  }
+
   /** The same for what is no fact about the object: nobody is told. */
   public Future<Void> amend(Call call, String key, UnaryOperator<R> next) {
     return change(call, key, next, this::put);

@@ -168,7 +168,7 @@ final class Samples {
     add(
         Family.CONTAINER_SPEC_MEMORY_SWAP_LIMIT_BYTES,
         Math.max(0, or(limits.memorySwapBytes(), limits.memoryBytes())));
-    if (container.state() instanceof Running(var since)) {
+    if (container.state() instanceof Running(var since, _)) {
       add(Family.CONTAINER_START_TIME_SECONDS, since.getEpochSecond());
     }
     return this;

@@ -3,6 +3,7 @@ package io.gantry.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.gantry.client.Waiting;
+import io.gantry.cri.proto.PodSandboxConfig;
 import io.gantry.recovery.OnDisk;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -18,6 +19,8 @@ import org.junit.jupiter.api.io.TempDir;
 /** The command against a real daemon with a pod that counts. */
 @Tag("root")
 class GantryCommandIT {
+  private static final Duration PATIENCE = Duration.ofSeconds(30);
+
   @TempDir(factory = OnDisk.class)
   private Path folder;
 
@@ -69,6 +72,48 @@ class GantryCommandIT {
     assertThat(node.gantry("rm", "--pod", "--override", "web-0").code()).isZero();
     assertThat(node.gantry("rmi", Node.IMAGE).code()).isZero();
     assertThat(node.gantry("images", "-o", "json").text().strip()).isEqualTo("[ ]");
+  }
+
+  @Test
+  void whatIsPausedStandsStillAlsoForTheNextDaemonAndIsLetGoBeforeItIsStopped() throws Exception {
+    // Given
+    var pod = node.answered(node.cri().pull(Node.IMAGE).compose(_ -> node.cri().runPod(pod())));
+    var script = "trap 'exit 7' TERM; while true; do echo tick; sleep 0.05; done";
+    var config = Node.container("/bin/sh", "-c", script).build();
+    container = node.answered(node.cri().create(pod, config, pod()));
+    node.answered(node.cri().start(container));
+    var log = folder.resolve("logs/app.log");
+    assertThat(Waiting.until(PATIENCE, () -> text(log).contains("tick"))).isTrue();
+
+    // When
+    assertThat(node.gantry("pause", "app").text()).contains("belongs to the kubelet");
+    assertThat(node.gantry("pause", "--override", "app").code()).isZero();
+
+    // Then
+    var said = text(log);
+    assertThat(node.gantry("ps").text()).contains("paused");
+    assertThat(node.gantry("why", "app").text()).contains("it is paused", "gantry unpause");
+    var refused = node.gantry("exec", "app", "/bin/echo", "hello");
+    assertThat(refused.code()).isEqualTo(1);
+    assertThat(refused.text()).contains("is paused (expected: one that was resumed)");
+    node.restart();
+    assertThat(node.gantry("ps").text()).contains("paused");
+    assertThat(text(log)).isEqualTo(said);
+
+    // And it goes on
+    assertThat(node.gantry("unpause", "--override", "app").code()).isZero();
+    assertThat(Waiting.until(PATIENCE, () -> text(log).length() > said.length())).isTrue();
+    assertThat(node.gantry("exec", "app", "/bin/echo", "hello").text()).isEqualTo("hello\n");
+
+    // A stop reaches it, paused or not
+    assertThat(node.gantry("pause", "--override", "app").code()).isZero();
+    assertThat(node.gantry("stop", "--override", "--grace", "60", "app").code()).isZero();
+    assertThat(node.gantry("ps", "-a").text()).contains("exited 7");
+    assertThat(node.gantry("pause", "--override", "app").text()).contains("expected: running");
+  }
+
+  private PodSandboxConfig pod() {
+    return node.pod("web-0");
   }
 
   @Test

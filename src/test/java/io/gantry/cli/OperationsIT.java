@@ -241,6 +241,8 @@ class OperationsIT {
   }
 
   private void goings() {
+    row("pauseContainer", 204, () -> rest.post("/containers/" + ownId() + "/pause"));
+    row("resumeContainer", 204, () -> rest.post("/containers/" + ownId() + "/resume"));
     row("stopContainer", 204, () -> rest.post("/containers/" + ownId() + "/stop?grace=0"));
     row("removeContainer", 204, () -> rest.delete("/containers/" + ownId()));
     row("stopSandbox", 204, () -> rest.post("/sandboxes/" + pod + "/stop?override=true"));
