@@ -2,8 +2,10 @@ package io.gantry.streaming;
 
 import io.gantry.client.CriClient;
 import io.gantry.client.DemoImage;
+import io.gantry.cri.proto.AttachRequest;
 import io.gantry.cri.proto.ContainerConfig;
 import io.gantry.cri.proto.ContainerMetadata;
+import io.gantry.cri.proto.ContainerState;
 import io.gantry.cri.proto.ExecRequest;
 import io.gantry.cri.proto.ImageSpec;
 import io.gantry.cri.proto.LinuxPodSandboxConfig;
@@ -99,6 +101,11 @@ final class LiveNode implements AutoCloseable {
     return id;
   }
 
+  /** Whether a container has ended. */
+  boolean ended(String container) {
+    return await(cri.status(container)).getState() == ContainerState.CONTAINER_EXITED;
+  }
+
   /** The exit code of a container; 0 while it runs, too. */
   int exitCode(String container) {
     return await(cri.status(container)).getExitCode();
@@ -124,6 +131,13 @@ final class LiveNode implements AutoCloseable {
             .setStdin(stdin)
             .setStdout(true);
     return URI.create(await(cri.call(RuntimeServiceGrpcClient.Exec, request.build())).getUrl());
+  }
+
+  /** Where a container's input and output can be had. */
+  URI attach(String container) {
+    var request =
+        AttachRequest.newBuilder().setContainerId(container).setStdin(true).setStdout(true);
+    return URI.create(await(cri.call(RuntimeServiceGrpcClient.Attach, request.build())).getUrl());
   }
 
   /** Where a port of the pod can be had. */
