@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs the Debian packages that are missing: packages.sh demo|tests|critest|runc|youki|vm|NAME…
+# Installs the Debian packages that are missing: packages.sh demo|tests|critest|runc|youki|criu|vm|NAME…
 # Says what it installs, and nothing when all is there. Starts no service.
 set -euo pipefail
 
@@ -8,6 +8,7 @@ demo=(crun runc conmon containernetworking-plugins catatonit iproute2 iptables d
 critest=(gcc libc6-dev make bzip2 xz-utils) # the fixture images have a busybox made from Debian's source
 runc=(gcc libc6-dev libseccomp-dev pkg-config) # one newer than Debian's is built from its source
 youki=(libseccomp-dev pkg-config clang wabt) # a runtime with WebAssembly in it, and what makes modules of text
+criu=(patchelf) # saves processes; a newer one than Debian's is fetched with its libraries
 vm=(qemu-system-x86 seabios mmdebstrap e2fsprogs cpio kmod xz-utils zstd) # builds and runs the machine of make vm-smoke
 tests=(umoci skopeo attr openssl bsdutils tar e2fsprogs) # judges of what we unpack, a pseudo-terminal for crictl, a file system
 names=()
@@ -17,12 +18,13 @@ for name in "$@"; do
   critest) names+=("${critest[@]}") ;;
   tests) names+=("${tests[@]}") ;;
   runc) names+=("${runc[@]}") ;;
+  criu) names+=("${criu[@]}") ;;
   youki) names+=("${youki[@]}") ;;
   vm) names+=("${vm[@]}") ;;
   *) names+=("$name") ;;
   esac
 done
-[[ ${#names[@]} -gt 0 ]] || { echo "usage: packages.sh demo|tests|critest|runc|youki|vm|NAME…" >&2; exit 2; }
+[[ ${#names[@]} -gt 0 ]] || { echo "usage: packages.sh demo|tests|critest|runc|youki|criu|vm|NAME…" >&2; exit 2; }
 
 installed() { [[ $(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null) == installed ]]; }
 

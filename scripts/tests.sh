@@ -24,6 +24,8 @@ if [[ $1 == slow ]]; then
   scripts/packages.sh youki
   src/test/conformance/build-youki.sh || [[ $? -eq 3 ]]
   src/test/conformance/build-old-shim.sh || [[ $? -eq 3 ]]
+  scripts/packages.sh criu
+  src/test/conformance/build-criu.sh || [[ $? -eq 3 ]]
   src/test/conformance/build-gvisor.sh || [[ $? -eq 3 ]]
 fi
 shift

@@ -35,6 +35,11 @@ record ContainerPaths(Path root, Path run) {
     return root.resolve("containers").resolve(id.value());
   }
 
+  /** What its checkpoint is put together in; on disk. */
+  Path checkpoint(ContainerId id) {
+    return writable(id).resolve("checkpoint");
+  }
+
   /** The part of it that lies over the image's layers. */
   Path upper(ContainerId id) {
     return writable(id).resolve("upper");

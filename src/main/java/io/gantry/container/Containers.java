@@ -111,6 +111,22 @@ public interface Containers extends Tenants, Holds {
   /** Lets a container go on, whoever has paused it. Idempotent. */
   Future<Void> resume(Call call, ContainerId id);
 
+  /**
+   * Writes the state of a running container, which goes on, into a new archive that nobody but root
+   * can read. It is that of CRI-O and Podman, so that {@code checkpointctl} reads it:
+   *
+   * <pre>
+   *   checkpoint/       the processes, in the runtime's own form (CRIU's images, or gVisor's)
+   *   config.dump       what the container is, as JSON
+   *   spec.dump         what its runtime was told, as JSON of the OCI runtime specification
+   *   rootfs-diff.tar   what it wrote over its image
+   *   deleted.files     what of its image it deleted, as a JSON array of paths
+   * </pre>
+   *
+   * @param location an absolute path in a directory that exists; nothing is there after a failure
+   */
+  Future<Void> checkpoint(Call call, ContainerId id, Path location);
+
   /** The container of an id, or of a unique prefix of one. */
   Optional<Container> find(String idOrPrefix);
 

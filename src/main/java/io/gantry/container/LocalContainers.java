@@ -255,6 +255,22 @@ final class LocalContainers implements Containers {
   }
 
   @Override
+  public Future<Void> checkpoint(Call call, ContainerId id, Path location) {
+    about(call, id);
+    return lanes.enter(
+        id,
+        () ->
+            running(id)
+                .compose(
+                    container ->
+                        told(container)
+                            .compose(
+                                told ->
+                                    new Checkpoint(parts, paths, container, told, location)
+                                        .write(call, runtime(container)))));
+  }
+
+  @Override
   public Optional<Container> find(String idOrPrefix) {
     var exact = records.find(idOrPrefix).filter(Container::visible);
     if (exact.isPresent() || idOrPrefix.isEmpty()) {

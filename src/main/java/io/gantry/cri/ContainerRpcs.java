@@ -5,6 +5,8 @@ import com.google.protobuf.UnsafeByteOperations;
 import io.gantry.call.Call;
 import io.gantry.container.Containers;
 import io.gantry.container.CreateContainer;
+import io.gantry.cri.proto.CheckpointContainerRequest;
+import io.gantry.cri.proto.CheckpointContainerResponse;
 import io.gantry.cri.proto.ContainerFilter;
 import io.gantry.cri.proto.ContainerStatusRequest;
 import io.gantry.cri.proto.ContainerStatusResponse;
@@ -34,6 +36,7 @@ import io.gantry.runtime.ExecSpec;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.grpc.server.GrpcServerResponse;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -62,6 +65,7 @@ final class ContainerRpcs {
         .unary(RuntimeServiceGrpcService.ListContainers, this::listContainers)
         .stream(RuntimeServiceGrpcService.StreamContainers, this::streamContainers)
         .unary(RuntimeServiceGrpcService.ContainerStatus, this::containerStatus)
+        .unary(RuntimeServiceGrpcService.CheckpointContainer, this::checkpointContainer)
         .unary(RuntimeServiceGrpcService.UpdateContainerResources, this::updateContainerResources)
         .unary(RuntimeServiceGrpcService.ReopenContainerLog, this::reopenContainerLog)
         .unary(RuntimeServiceGrpcService.ExecSync, this::execSync);
@@ -151,6 +155,19 @@ final class ContainerRpcs {
             present(request.getContainerId()),
             ContainerRequests.resources(request.getLinux()))
         .map(UpdateContainerResourcesResponse.getDefaultInstance());
+  }
+
+  private Future<CheckpointContainerResponse> checkpointContainer(
+      Call call, CheckpointContainerRequest request) {
+    var location = request.getLocation();
+    if (!location.startsWith("/") || location.endsWith("/")) {
+      throw Refusal.invalid("checkpoint", "'" + location + "'", "the absolute path of a new file");
+    }
+    var timed =
+        request.getTimeout() > 0 ? call.within(Duration.ofSeconds(request.getTimeout())) : call;
+    return containers
+        .checkpoint(timed, present(request.getContainerId()), Path.of(location).normalize())
+        .map(CheckpointContainerResponse.getDefaultInstance());
   }
 
   private Future<ReopenContainerLogResponse> reopenContainerLog(

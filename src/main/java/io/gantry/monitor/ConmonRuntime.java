@@ -2,6 +2,7 @@ package io.gantry.monitor;
 
 import io.gantry.call.Call;
 import io.gantry.call.Flow;
+import io.gantry.driver.Checkpoints;
 import io.gantry.driver.Documents;
 import io.gantry.driver.Ledger;
 import io.gantry.driver.Numbers;
@@ -408,6 +409,15 @@ final class ConmonRuntime implements PodRuntime {
   @Override
   public Future<Void> resume(Call call, ContainerId container) {
     return running(container).compose(monitored -> cli.resume(call, monitored.id()));
+  }
+
+  @Override
+  public Future<Void> checkpoint(Call call, ContainerId container, Path images) {
+    return running(container)
+        .compose(
+            monitored ->
+                cli.checkpoint(call, monitored.id(), images)
+                    .recover(cause -> Checkpoints.explained(host.disk(), images, cause)));
   }
 
   @Override

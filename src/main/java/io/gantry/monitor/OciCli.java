@@ -142,6 +142,19 @@ final class OciCli {
     return frozen(call, "resume", id, "running");
   }
 
+  /** Leaves the container running. CRIU is the runtime's to find, on its path. */
+  Future<Void> checkpoint(Call call, String id, Path images) {
+    var words = new ArrayList<>(List.of("checkpoint", "--leave-running"));
+    words.addAll(List.of("--image-path", images.toString(), "--work-path", images.toString()));
+    if (!ownKernel) {
+      words.addAll(List.of("--tcp-established", "--ext-unix-sk", "--file-locks"));
+    }
+    words.add(id);
+    return said(call, "checkpoint", words)
+        .<Void>mapEmpty()
+        .recover(cause -> Future.failedFuture(unmet(RuntimeFault.of(cause))));
+  }
+
   /** crun does it twice, runc refuses: what is as it should be is no failure. */
   private Future<Void> frozen(Call call, String verb, String id, String wanted) {
     return said(call, verb, List.of(verb, id))

@@ -7,6 +7,7 @@ import io.gantry.ids.SandboxId;
 import io.gantry.oci.RuntimeSpec;
 import io.vertx.core.Future;
 import java.net.InetAddress;
+import java.nio.file.Path;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -89,6 +90,13 @@ public interface PodRuntime {
 
   /** Lets a paused container go on. Idempotent. FAILED_PRECONDITION if it has ended. */
   Future<Void> resume(Call call, ContainerId container);
+
+  /**
+   * Writes the state of a running container's processes into {@code images}, an empty directory, in
+   * the runtime's own form. The container stands still meanwhile, and goes on. FAILED_PRECONDITION
+   * if it does not run, or the runtime cannot, with its reason.
+   */
+  Future<Void> checkpoint(Call call, ContainerId container, Path images);
 
   /**
    * What a container uses, or used until it ended. One question is answered in one go, off the

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * What a shim is told with each container, by the names that containerd's own configuration has.
@@ -47,6 +48,7 @@ public record ShimOptions(Family family, Map<String, String> values) {
   }
 
   private static final String RUNC_TYPE = "containerd.runc.v1.Options";
+  private static final String CHECKPOINT_TYPE = "containerd.runc.v1.CheckpointOptions";
   private static final String OTHER_TYPE = "runtimeoptions.v1.Options";
 
   public ShimOptions {
@@ -105,6 +107,23 @@ public record ShimOptions(Family family, Map<String, String> values) {
     return switch (family) {
       case RUNC -> any(RUNC_TYPE, runc(state, systemd));
       case OTHER -> any(OTHER_TYPE, other());
+    };
+  }
+
+  /** Of a checkpoint into {@code images}; shims of others take none. */
+  Optional<Any> checkpoint(Path images) {
+    return switch (family) {
+      case RUNC ->
+          Optional.of(
+              any(
+                  CHECKPOINT_TYPE,
+                  Runc.CheckpointOptions.newBuilder()
+                      .setOpenTcp(true)
+                      .setExternalUnixSockets(true)
+                      .setFileLocks(true)
+                      .setWorkPath(images.toString())
+                      .build()));
+      case OTHER -> Optional.empty();
     };
   }
 

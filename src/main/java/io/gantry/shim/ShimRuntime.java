@@ -6,6 +6,7 @@ import com.google.protobuf.Empty;
 import com.google.protobuf.MessageLite;
 import io.gantry.call.Call;
 import io.gantry.call.Flow;
+import io.gantry.driver.Checkpoints;
 import io.gantry.driver.Complaint;
 import io.gantry.driver.Documents;
 import io.gantry.driver.Ledger;
@@ -41,6 +42,7 @@ import io.gantry.runtime.Reach;
 import io.gantry.runtime.Recovered;
 import io.gantry.runtime.Rootfs;
 import io.gantry.shim.Probe.Probed;
+import io.gantry.shim.proto.CheckpointTaskRequest;
 import io.gantry.shim.proto.CloseIORequest;
 import io.gantry.shim.proto.CreateTaskRequest;
 import io.gantry.shim.proto.KillRequest;
@@ -607,6 +609,24 @@ final class ShimRuntime implements PodRuntime {
   @Override
   public Future<Void> resume(Call call, ContainerId container) {
     return frozen(call, container, Verb.RESUME, TaskStatus.RUNNING);
+  }
+
+  @Override
+  public Future<Void> checkpoint(Call call, ContainerId container, Path images) {
+    return running(container)
+        .compose(
+            held ->
+                held.running()
+                    .ask(call, Verb.CHECKPOINT, checkpointOf(held, images))
+                    .<Void>mapEmpty()
+                    .recover(cause -> unlessIt(Future.succeededFuture(false), cause))
+                    .recover(cause -> Checkpoints.explained(host.disk(), images, cause)));
+  }
+
+  private CheckpointTaskRequest checkpointOf(Held held, Path images) {
+    var request = CheckpointTaskRequest.newBuilder().setId(held.id()).setPath(images.toString());
+    config.options().checkpoint(images).ifPresent(request::setOptions);
+    return request.build();
   }
 
   private Future<Void> frozen(

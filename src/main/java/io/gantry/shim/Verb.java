@@ -34,6 +34,7 @@ record Verb<T extends MessageLite>(String name, String words, Parser<T> answer) 
   static final Verb<Empty> CLOSE_INPUT = new Verb<>("CloseIO", "close input", Empty.parser());
   static final Verb<Empty> PAUSE = new Verb<>("Pause", "pause", Empty.parser());
   static final Verb<Empty> RESUME = new Verb<>("Resume", "resume", Empty.parser());
+  static final Verb<Empty> CHECKPOINT = new Verb<>("Checkpoint", "checkpoint", Empty.parser());
   static final Verb<Empty> UPDATE = new Verb<>("Update", "update", Empty.parser());
   static final Verb<Empty> SHUTDOWN = new Verb<>("Shutdown", "shutdown", Empty.parser());
 

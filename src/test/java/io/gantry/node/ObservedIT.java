@@ -74,7 +74,7 @@ class ObservedIT {
   }
 
   @Test
-  void everyRpcIsAnsweredButThoseOfCheckpoints() throws Exception {
+  void everyRpcIsAnsweredButThoseOfCheckpointsOfPods() throws Exception {
     // Given
     var methods = new TreeMap<String, ServiceMethod<?, ?>>();
     for (var stub : List.of(RuntimeServiceGrpcClient.class, ImageServiceGrpcClient.class)) {
@@ -99,7 +99,7 @@ class ObservedIT {
             Api.getDescriptor().getServices().stream()
                 .flatMap(service -> service.getMethods().stream())
                 .toList());
-    assertThat(unimplemented).containsExactly("CheckpointContainer", "CheckpointPod", "RestorePod");
+    assertThat(unimplemented).containsExactly("CheckpointPod", "RestorePod");
   }
 
   /** Of the answer to a request that says nothing; one that waits for events is an answer too. */

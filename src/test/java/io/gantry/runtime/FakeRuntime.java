@@ -13,7 +13,10 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
+import java.io.IOException;
 import java.net.InetAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;
@@ -38,8 +41,8 @@ import org.jspecify.annotations.Nullable;
  * of the same fake: {@link #recover} tells what is there.
  *
  * <p>Verbs, for {@link #failNext} and {@link #hold}: {@code open close create start signal exit
- * delete exec execStream attach dial reopenLog update pause resume stats podStats processes
- * recover}.
+ * delete exec execStream attach dial reopenLog update pause resume checkpoint stats podStats
+ * processes recover}.
  */
 public final class FakeRuntime implements PodRuntime {
   private static final int KILL = 9;
@@ -378,6 +381,21 @@ public final class FakeRuntime implements PodRuntime {
   @Override
   public Future<Void> resume(Call call, ContainerId container) {
     return verb("resume", container.value()).compose(_ -> held(container)).mapEmpty();
+  }
+
+  @Override
+  public Future<Void> checkpoint(Call call, ContainerId container, Path images) {
+    return verb("checkpoint", container.value())
+        .compose(_ -> held(container))
+        .compose(
+            _ -> {
+              try {
+                Files.writeString(images.resolve("pages-1.img"), "memory");
+                return Future.succeededFuture();
+              } catch (IOException failure) {
+                return Future.failedFuture(failure);
+              }
+            });
   }
 
   @Override

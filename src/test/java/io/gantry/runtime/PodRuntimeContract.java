@@ -136,6 +136,8 @@ public abstract class PodRuntimeContract extends PodStreamsContract {
     assertThat(faultOf(() -> runtime.reopenLog(call(), nobody)).kind()).isEqualTo(Kind.NOT_FOUND);
     assertThat(faultOf(() -> runtime.podEnded(SandboxId.random())).kind())
         .isEqualTo(Kind.NOT_FOUND);
+    assertThat(faultOf(() -> runtime.checkpoint(call(), nobody, directory)).kind())
+        .isEqualTo(Kind.NOT_FOUND);
     on(() -> runtime.delete(call(), nobody));
     on(() -> runtime.close(call(), SandboxId.random()));
   }
