@@ -102,6 +102,10 @@ record Checkpoint(
   }
 
   private void prepare() throws IOException {
+    if (container.state() instanceof ContainerState.Running running && running.paused()) {
+      throw RuntimeFault.precondition(
+          "container: " + container.id() + " is paused (expected: resumed, to be checkpointed)");
+    }
     var parent = location.getParent();
     if (parent == null || !Files.isDirectory(parent)) {
       throw RuntimeFault.invalid(
@@ -119,8 +123,8 @@ record Checkpoint(
 
   private void describe() throws IOException {
     var started =
-        container.state() instanceof ContainerState.Running(var since)
-            ? since
+        container.state() instanceof ContainerState.Running running
+            ? running.since()
             : container.createdAt();
     Files.writeString(
         work("config.dump"),
