@@ -116,7 +116,7 @@ public final class ApiVerticle extends VerticleBase {
             _ -> server.listen(SocketAddress.domainSocketAddress(file.unfinished().toString())))
         .compose(_ -> tcp(router))
         .compose(_ -> file.publish())
-        .compose(_ -> new DaemonFacts(behind).started());
+        .compose(_ -> DaemonFacts.of(behind).started());
   }
 
   private Future<Void> tcp(Router router) {

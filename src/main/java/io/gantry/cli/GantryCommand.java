@@ -19,6 +19,7 @@ import picocli.CommandLine.IVersionProvider;
     footer = {
       "",
       "A pod does not start? gantry why POD says what it waits for or failed with, and what to do.",
+      "No pod starts? gantry doctor says what this node lacks; gantryd doctor, if no daemon runs.",
       "Exit codes: 0 done, 1 the daemon says no, 2 wrong usage, 3 the daemon does not answer,"
           + " 4 the doctor finds something broken."
     })

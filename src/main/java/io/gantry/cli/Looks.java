@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -168,6 +169,11 @@ final class Looks {
         description = "Only events whose type begins so.")
     private String type = "";
 
+    @Option(
+        names = {"-f", "--follow"},
+        description = "Goes on until it is interrupted, as it does without this.")
+    private boolean follow; // typed out of habit, from logs -f
+
     @Override
     void run(RestClient daemon, Console console) {
       var query = new ArrayList<String>();
@@ -228,6 +234,7 @@ final class Looks {
       })
   static final class Stats extends Asking {
     private static final long PAUSE_NANOS = 1_000_000_000;
+    private static final Set<String> RUN = Set.of("running", "paused"); // which keeps its memory
     private static final List<String> HEAD =
         List.of("ID", "NAME", "POD", "CPU TIME", "CPU", "MEMORY", "LIMIT", "TASKS");
 
@@ -259,7 +266,7 @@ final class Looks {
     private JsonNode now(RestClient daemon, List<List<String>> rows) {
       var all = Trees.MAKE.arrayNode();
       for (var one : daemon.get("/containers")) {
-        if (one.path("state").asText().equals("running")) {
+        if (RUN.contains(one.path("state").asText())) {
           of(daemon, one)
               .ifPresent(
                   stats -> {

@@ -170,6 +170,12 @@ class EventsIT {
     assertThat(Waiting.until(PATIENCE, () -> why(reader, "HandlerNotReady").contains("/no/such")))
         .isTrue();
 
+    // Whoever asks sees the same
+    assertThat(named("/handlers", "odd").getString("why")).contains("/no/such/runtime");
+    assertThat(node.gantry("handlers").text()).contains("odd", "/no/such/runtime");
+    assertThat(named("/networks", "kill").getString("why")).contains("no-such-plugin");
+    assertThat(rest.get("/node/doctor").object().encode()).contains("no-such-plugin", "odd");
+
     // Mended, and gone
     Files.writeString(network, good);
     Files.delete(folder.resolve("handlers.d/odd.yaml"));
@@ -177,6 +183,17 @@ class EventsIT {
     assertThat(Waiting.until(PATIENCE, () -> has(reader, "NetworkReady"))).isTrue();
     assertThat(Waiting.until(PATIENCE, () -> why(reader, "HandlerNotReady").contains("no more")))
         .isTrue();
+    assertThat(node.gantry("handlers").text()).contains("crun").doesNotContain("odd");
+    assertThat(named("/networks", "kill").getBoolean("ready")).isTrue();
+    assertThat(rest.get("/node/doctor").object().encode()).doesNotContain("no-such-plugin", "odd");
+  }
+
+  private JsonObject named(String path, String name) {
+    return rest.get(path).array().stream()
+        .map(JsonObject.class::cast)
+        .filter(it -> it.getString("name").equals(name))
+        .findFirst()
+        .orElseThrow();
   }
 
   private static boolean has(Reader reader, String type) {

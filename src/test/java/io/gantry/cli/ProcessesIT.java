@@ -170,7 +170,7 @@ class ProcessesIT {
       var watched = typing("stats");
       var pulled = typing("pull silent.example/web:1");
       var read = typing("logs -f own");
-      var followed = typing("events --since 0");
+      var followed = typing("events -f --since 0");
       var attached = typing("attach own");
 
       // When
