@@ -23,6 +23,7 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** CreateContainer of one container, step by step. */
 final class Creation {
@@ -124,7 +125,7 @@ final class Creation {
     }
     Files.createDirectories(paths.spec(container.id()).getParent(), owners);
     var unfinished = paths.spec(container.id()).resolveSibling(container.id() + ".tmp");
-    Files.writeString(unfinished, Json.encode(spec).encode());
+    Files.writeString(unfinished, Json.text(spec));
     Files.move(unfinished, paths.spec(container.id()), StandardCopyOption.ATOMIC_MOVE);
     var open = PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwxr-xr-x"));
     Files.createDirectories(spec.rootfs().upper(), open);
@@ -136,10 +137,12 @@ final class Creation {
   }
 
   static Future<Void> removeDirectories(Host host, ContainerPaths paths, Container container) {
-    return host.disk()
-        .delete(paths.bundle(container.id()))
-        .compose(_ -> host.disk().delete(paths.spec(container.id())))
-        .compose(_ -> host.disk().delete(paths.writable(container.id())));
+    var id = container.id();
+    return Future.join(
+            Stream.of(paths.bundle(id), paths.spec(id), paths.writable(id))
+                .map(host.disk()::delete)
+                .toList())
+        .mapEmpty();
   }
 
   /** The sandbox may have begun to close meanwhile: what closes it found no container to end. */

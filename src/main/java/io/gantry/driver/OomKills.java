@@ -26,18 +26,15 @@ public record OomKills(Cgroups cgroups) {
     if (code == 0) {
       return Future.succeededFuture(false);
     }
-    return in(group)
+    return cgroups
+        .read(group, FILES)
         .compose(
-            killed ->
-                killed || code != CODE_KILLED
-                    ? Future.succeededFuture(killed)
-                    // systemd takes a scope's group away at once, maybe before anybody has read it
-                    : cgroups.ranOutOfMemory(group))
+            files ->
+                // systemd takes a scope's group away at once, maybe before anybody has read it
+                files.isEmpty() && code == CODE_KILLED
+                    ? cgroups.ranOutOfMemory(group)
+                    : look(new ArrayDeque<>(List.of(group)), GROUPS_MAX))
         .otherwise(false);
-  }
-
-  private Future<Boolean> in(String group) {
-    return look(new ArrayDeque<>(List.of(group)), GROUPS_MAX);
   }
 
   private Future<Boolean> look(ArrayDeque<String> groups, int left) {

@@ -18,7 +18,11 @@ import java.util.stream.Stream;
 
 /** A control group in one hierarchy, by the files in its directory. */
 record Cgroup(Hierarchy hierarchy, Path directory) {
+  private static final String FREEZER = "freezer.state";
   private static final String PROCESSES = "cgroup.procs";
+
+  /** A directory here has a link for each one in it, and two of its own (fs/kernfs/inode.c). */
+  private static final Integer LINKS_OF_A_LEAF = 2;
 
   boolean exists() {
     return Files.isDirectory(directory);
@@ -84,15 +88,21 @@ record Cgroup(Hierarchy hierarchy, Path directory) {
     return pids;
   }
 
-  /** Kills what is here and below now. */
-  void kill() throws IOException {
+  /**
+   * Kills what is here and below now.
+   *
+   * @param killed who need not be killed again; those who are killed one by one are added
+   */
+  void kill(Set<Integer> killed) throws IOException {
     if (Files.exists(directory.resolve("cgroup.kill"))) {
       writeIfThere("cgroup.kill", "1");
       return;
     }
     for (var group : withDescendants()) {
       for (var pid : group.ownProcesses()) {
-        group.kill(pid);
+        if (killed.add(pid)) {
+          group.kill(pid);
+        }
       }
       group.thaw();
     }
@@ -121,8 +131,8 @@ record Cgroup(Hierarchy hierarchy, Path directory) {
 
   /** What v1 has frozen does not die before it is thawed. */
   private void thaw() {
-    if (Files.exists(directory.resolve("freezer.state"))) {
-      writeIfThere("freezer.state", "THAWED");
+    if (hierarchy.has(FREEZER) && Files.exists(directory.resolve(FREEZER))) {
+      writeIfThere(FREEZER, "THAWED");
     }
   }
 
@@ -148,10 +158,21 @@ record Cgroup(Hierarchy hierarchy, Path directory) {
   }
 
   List<Cgroup> children() throws IOException {
+    if (isLeaf()) {
+      return List.of();
+    }
     try (Stream<Path> entries = Files.list(directory)) {
       return entries.filter(Files::isDirectory).map(child -> new Cgroup(hierarchy, child)).toList();
     } catch (NoSuchFileException gone) {
       return List.of();
+    }
+  }
+
+  private boolean isLeaf() throws IOException {
+    try {
+      return LINKS_OF_A_LEAF.equals(Files.getAttribute(directory, "unix:nlink"));
+    } catch (NoSuchFileException gone) {
+      return true;
     }
   }
 

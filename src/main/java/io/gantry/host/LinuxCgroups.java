@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -114,13 +115,15 @@ final class LinuxCgroups implements Cgroups {
   }
 
   private List<Integer> killNow(String path) throws IOException {
-    if (processesNow(path).contains((int) ProcessHandle.current().pid())) {
+    var before = processesNow(path);
+    if (before.contains((int) ProcessHandle.current().pid())) {
       throw RuntimeFault.precondition("cgroup: " + path + " (expected: not that of this daemon)");
     }
+    var killed = new HashSet<Integer>(); // of v1 a process is in all trees
     for (var group : present(path)) {
-      group.kill();
+      group.kill(killed);
     }
-    return processesNow(path);
+    return before.isEmpty() ? before : processesNow(path);
   }
 
   @Override

@@ -105,6 +105,9 @@ final class Exits {
 
   /** conmon renames its file into place before it exits: if there is none now, none will come. */
   private void monitorEnded(Monitored monitored) {
+    if (monitored.exit().settled()) {
+      return;
+    }
     written(monitored.workload())
         .otherwise(Optional.empty())
         .onSuccess(
