@@ -85,6 +85,7 @@ final class ConmonRuntime implements PodRuntime {
    */
   private record Opened(PodSpec spec, Optional<Monitored> holder) {}
 
+  private final StartGate gate;
   private final ConcurrentMap<SandboxId, Opened> pods = new ConcurrentHashMap<>();
 
   private ConmonRuntime(
@@ -104,7 +105,8 @@ final class ConmonRuntime implements PodRuntime {
     execs = new Execs(vertx, host, cli, probed, signals);
     streamedExecs = new StreamedExecs(vertx, host, config, cli, probed, signals);
     logs = new LogReopening(vertx, host);
-    recovery = new Recovery(host, config, cli, exits, clearing, execs);
+    gate = new StartGate(vertx, host, config.root());
+    recovery = new Recovery(host, config, cli, gate, exits, clearing, execs);
   }
 
   static Future<ConmonRuntime> started(
@@ -292,13 +294,23 @@ final class ConmonRuntime implements PodRuntime {
     if (monitored.entry().started() || monitored.exit().settled()) {
       return Future.failedFuture(monitored.notRunning("created, to be started"));
     }
-    return cli.start(call, monitored.workload())
+    return start(call, monitored)
         .recover(cause -> killed(call.detached(), monitored, cause))
         .compose(
             _ -> {
               monitored.entry(monitored.entry().withStart());
               return ledger.write(monitored.entry());
             });
+  }
+
+  /** There may be hooks that are the runtime's to run. */
+  private Future<Void> start(Call call, Monitored monitored) {
+    var opened =
+        probed.gated() && monitored.workload().spec().hooks() == null
+            ? gate.open(call, monitored)
+            : Future.succeededFuture(false);
+    return opened.compose(
+        done -> done ? Future.succeededFuture() : cli.start(call, monitored.workload()));
   }
 
   /** What cannot be started must not wait for ever. */

@@ -39,7 +39,12 @@ final class Probe {
       Set<Path> hidden,
       boolean detachedExec,
       boolean ownKernel,
-      Allowed allowed) {}
+      Allowed allowed) {
+    /** Whether created containers wait at a {@link StartGate}. */
+    boolean gated() {
+      return features.version().startsWith("runc 1.");
+    }
+  }
 
   private static final Pattern CRUN = Pattern.compile("crun ([1-9][0-9]{0,3})\\.([0-9]{1,4})\\b.*");
   private static final int OUTPUT_BYTES_MAX = 1 << 20;

@@ -26,15 +26,23 @@ final class Recovery {
   private final Host host;
   private final ConmonConfig config;
   private final OciCli cli;
+  private final StartGate gate;
   private final Exits exits;
   private final Clearing clearing;
   private final Execs execs;
 
   Recovery(
-      Host host, ConmonConfig config, OciCli cli, Exits exits, Clearing clearing, Execs execs) {
+      Host host,
+      ConmonConfig config,
+      OciCli cli,
+      StartGate gate,
+      Exits exits,
+      Clearing clearing,
+      Execs execs) {
     this.host = host;
     this.config = config;
     this.cli = cli;
+    this.gate = gate;
     this.exits = exits;
     this.clearing = clearing;
     this.execs = execs;
@@ -88,16 +96,21 @@ final class Recovery {
     if (monitored.entry().started()) {
       return Future.succeededFuture(new Recovered.Running(process));
     }
-    return cli.status(call, monitored.id())
-        // Nobody wrote that it was started: so it was not, or only just.
-        .recover(
-            cause ->
-                warned(monitored.id(), "the runtime does not tell a status", cause).map("created"))
+    return gate.finish(monitored)
+        .compose(opened -> opened ? Future.succeededFuture("running") : status(call, monitored))
         .map(
             status ->
                 status.equals("created")
                     ? new Recovered.Waiting(process)
                     : new Recovered.Running(process));
+  }
+
+  private Future<String> status(Call call, Monitored monitored) {
+    return cli.status(call, monitored.id())
+        // Nobody wrote that it was started: so it was not, or only just.
+        .recover(
+            cause ->
+                warned(monitored.id(), "the runtime does not tell a status", cause).map("created"));
   }
 
   /** conmon has gone: it may have written its last word since that was looked for. */

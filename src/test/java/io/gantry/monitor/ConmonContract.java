@@ -270,7 +270,7 @@ abstract class ConmonContract extends PodRuntimeContract {
     return config(binary, driverDirectory()).ledger().resolve(container.id() + ".json");
   }
 
-  private Path driverDirectory() {
+  final Path driverDirectory() {
     return directory.resolve("driver");
   }
 
