@@ -4,8 +4,6 @@ import io.gantry.call.StepName;
 
 /** The steps of attaching a pod. */
 enum AttachStep implements StepName {
-  /** The request is kept, so that a DEL follows whatever comes. */
-  KEEP_REQUEST,
   /** The plugins add the pod, one after the other. */
   RUN_PLUGINS,
   /** The result is kept for the DEL. */

@@ -14,6 +14,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -43,6 +45,9 @@ final class CniNetworks implements Networks {
   private final Disk disk;
   private final Passage adding = new Passage();
 
+  /** What is kept of pods whose namespaces are being made. */
+  private final ConcurrentMap<SandboxId, Entry> expected = new ConcurrentHashMap<>();
+
   CniNetworks(
       NetworkConfig config,
       ConfWatch configurations,
@@ -59,14 +64,30 @@ final class CniNetworks implements Networks {
   }
 
   @Override
-  public Future<Attachment> attach(Call call, Attach request) {
+  public Future<Void> expect(Call call, Attach request) {
     return detach(call, request.id()) // no plugin may see two ADDs without a DEL between them
         .map(_ -> new Entry(Parameters.of(request), chain(), Optional.empty()))
-        .compose(entry -> adding.beside(() -> attach(call, entry)));
+        .compose(
+            entry ->
+                cache
+                    .keep(entry)
+                    .onSuccess(_ -> expected.put(request.id(), entry))
+                    .recover(
+                        cause ->
+                            cache.forget(request.id()).transform(_ -> Future.failedFuture(cause))));
+  }
+
+  @Override
+  public Future<Attachment> attach(Call call, Attach request) {
+    var entry = expected.remove(request.id());
+    return entry != null && entry.pod().equals(Parameters.of(request))
+        ? adding.beside(() -> attach(call, entry))
+        : expect(call, request).compose(_ -> attach(call, request));
   }
 
   @Override
   public Future<Void> detach(Call call, SandboxId pod) {
+    expected.remove(pod);
     return cache
         .find(pod, configurations.now().chain())
         .compose(
@@ -183,10 +204,6 @@ final class CniNetworks implements Networks {
     var attached = new AtomicReference<>(entry);
     return Flow.of(call)
         .step(
-            AttachStep.KEEP_REQUEST,
-            () -> cache.keep(entry),
-            () -> detach(call.detached(), entry.pod().id()))
-        .step(
             AttachStep.RUN_PLUGINS,
             () ->
                 add(call, entry)
@@ -194,7 +211,8 @@ final class CniNetworks implements Networks {
                         all -> {
                           attached.set(all);
                           return all.attachment(); // a result without an address is a failed ADD
-                        }))
+                        }),
+            () -> detach(call.detached(), entry.pod().id()))
         .step(AttachStep.KEEP_RESULT, () -> cache.keepResult(attached.get()))
         .run()
         .map(_ -> attached.get().attachment());

@@ -14,9 +14,16 @@ import java.util.Set;
  */
 public interface Networks {
   /**
+   * Writes down, durably, what the plugins will be asked, so that a DEL follows whatever comes. The
+   * namespace need not be there yet. A pod that is attached already is detached first. Whoever does
+   * not go on to {@link #attach} detaches.
+   */
+  Future<Void> expect(Call call, Attach request);
+
+  /**
    * Attaches a pod's network namespace, whose loopback is up already, to the node's network by its
-   * chain of plugins. If it fails or the call is cancelled, what was attached is detached again; a
-   * pod that is attached already is detached first.
+   * chain of plugins. If it fails or the call is cancelled, what was attached is detached again.
+   * One that nobody has {@link #expect}ed is expected now.
    */
   Future<Attachment> attach(Call call, Attach request);
 

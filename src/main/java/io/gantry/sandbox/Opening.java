@@ -31,7 +31,7 @@ final class Opening {
     return Flow.of(call)
         .step(
             RunStep.RECORD,
-            () -> records.announce(call, sandbox),
+            () -> records.add(call, sandbox),
             () -> records.forget(undoing, sandbox))
         .step(
             RunStep.DIRECTORIES,
@@ -39,6 +39,8 @@ final class Opening {
             () -> premises.removeDirectories(sandbox))
         .together(
             new Flow.Group()
+                .step(RunStep.SYNC, records::sync) // before a plugin hears of the sandbox
+                .step(RunStep.GROUP, () -> premises.makeGroup(sandbox))
                 .step(
                     RunStep.NAMESPACES,
                     () -> premises.pinNamespaces(sandbox),
@@ -46,7 +48,11 @@ final class Opening {
                 .step(
                     RunStep.FILES,
                     () -> premises.makeFiles(sandbox),
-                    () -> premises.unmountFiles(sandbox)))
+                    () -> premises.unmountFiles(sandbox))
+                .step(
+                    RunStep.REQUEST,
+                    () -> premises.expect(call, sandbox),
+                    () -> premises.detach(undoing, sandbox)))
         .step(
             RunStep.NETWORK,
             () -> premises.attach(call, sandbox).onSuccess(given -> ips = given),

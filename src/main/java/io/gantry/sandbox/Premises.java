@@ -83,12 +83,11 @@ final class Premises {
               if (!logs.isEmpty()) {
                 Files.createDirectories(Path.of(logs));
               }
-            })
-        .compose(_ -> makeGroup(sandbox));
+            });
   }
 
-  /** systemd makes a slice with the first scope in it. */
-  private Future<Void> makeGroup(Sandbox sandbox) {
+  /** systemd makes a slice with the first scope in it. It goes with the directories. */
+  Future<Void> makeGroup(Sandbox sandbox) {
     return makesGroup(sandbox)
         ? host.cgroups()
             .create(cgroupParent(sandbox))
@@ -113,10 +112,11 @@ final class Premises {
   }
 
   Future<Void> removeDirectories(Sandbox sandbox) {
-    return (departures.pending(sandbox.id())
+    var folder =
+        departures.pending(sandbox.id())
             ? Future.<Void>succeededFuture() // they hold the network namespace
-            : host.disk().delete(paths.of(sandbox.id())))
-        .compose(_ -> removeGroup(sandbox));
+            : host.disk().delete(paths.of(sandbox.id()));
+    return Future.join(folder, removeGroup(sandbox)).mapEmpty();
   }
 
   /** What the kubelet has named, it also takes away. */
@@ -256,29 +256,34 @@ final class Premises {
     return host.mounts().unmount(paths.shm(sandbox.id()));
   }
 
+  /** Of a pod on the host's network nothing is asked. */
+  Future<Void> expect(Call call, Sandbox sandbox) {
+    return sandbox.config().sharing().hostNetwork()
+        ? Future.succeededFuture()
+        : networks.expect(call, request(sandbox));
+  }
+
   /** The addresses that the network gave; none with the host's network. */
   Future<List<String>> attach(Call call, Sandbox sandbox) {
+    return sandbox.config().sharing().hostNetwork()
+        ? Future.succeededFuture(List.of())
+        : networks.attach(call, request(sandbox)).map(attachment -> attachment.ips());
+  }
+
+  private Attach request(Sandbox sandbox) {
     var config = sandbox.config();
-    if (config.sharing().hostNetwork()) {
-      return Future.succeededFuture(List.of());
-    }
     var pod = config.pod();
-    return networks
-        .attach(
-            call,
-            new Attach(
-                sandbox.id(),
-                pod.namespace(),
-                pod.name(),
-                pod.uid(),
-                paths.namespaces(sandbox.id()).resolve(Kind.NET.file()),
-                config.ports(),
-                new Attach.Details(
-                    new Attach.Dns(
-                        config.dns().servers(), config.dns().searches(), config.dns().options()),
-                    config.annotations(),
-                    config.cgroupParent())))
-        .map(attachment -> attachment.ips());
+    return new Attach(
+        sandbox.id(),
+        pod.namespace(),
+        pod.name(),
+        pod.uid(),
+        paths.namespaces(sandbox.id()).resolve(Kind.NET.file()),
+        config.ports(),
+        new Attach.Details(
+            new Attach.Dns(config.dns().servers(), config.dns().searches(), config.dns().options()),
+            config.annotations(),
+            config.cgroupParent()));
   }
 
   /** Never fails for the plugins: what they do not give back now is asked of them again. */

@@ -16,6 +16,7 @@ import java.util.concurrent.atomic.AtomicReference;
 /** A node's network in memory: addresses are given out and come back. */
 public final class FakeNetworks implements Networks {
   private final Map<SandboxId, Attach> attached = new ConcurrentHashMap<>();
+  private final Set<SandboxId> expected = ConcurrentHashMap.newKeySet();
   private final Map<String, RuntimeFault> failing = new ConcurrentHashMap<>();
   private final List<SandboxId> checked = new CopyOnWriteArrayList<>();
   private final List<Set<SandboxId>> collections = new CopyOnWriteArrayList<>();
@@ -42,6 +43,16 @@ public final class FakeNetworks implements Networks {
     return Map.copyOf(attached);
   }
 
+  /** Those that are attached, or may be. */
+  public Set<SandboxId> expected() {
+    return Set.copyOf(expected);
+  }
+
+  @Override
+  public Future<Void> expect(Call call, Attach request) {
+    return passOrFail("expect").onSuccess(_ -> expected.add(request.id()));
+  }
+
   @Override
   public Future<Attachment> attach(Call call, Attach request) {
     return call.alive()
@@ -55,7 +66,12 @@ public final class FakeNetworks implements Networks {
 
   @Override
   public Future<Void> detach(Call call, SandboxId pod) {
-    return passOrFail("detach").onSuccess(_ -> attached.remove(pod));
+    return passOrFail("detach")
+        .onSuccess(
+            _ -> {
+              expected.remove(pod);
+              attached.remove(pod);
+            });
   }
 
   @Override

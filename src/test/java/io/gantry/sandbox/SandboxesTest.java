@@ -223,7 +223,7 @@ class SandboxesTest {
     sandboxes.run(call, Pods.pod("web"));
 
     // Then
-    assertThat(state.commits().getFirst().durable()).isTrue();
+    assertThat(state.synced()).isPositive();
   }
 
   @ParameterizedTest
@@ -240,6 +240,7 @@ class SandboxesTest {
     assertThat(sandboxes.list()).isEmpty();
     assertThat(state.rows("sandbox")).isEmpty();
     assertThat(networks.attached()).isEmpty();
+    assertThat(networks.expected()).isEmpty();
     assertThat(runtime.pods()).isEmpty();
     assertThat(leftInRunFolder()).isEmpty();
     assertThat(sandboxes.run(call, Pods.pod("web")).succeeded()).as("the name is free").isTrue();
