@@ -63,11 +63,11 @@ final class EventResource {
             .put("type", fact.type())
             .put("subject", fact.subject());
     if (fact.type().startsWith("Container")) {
-      var container = Json.decode(fact.snapshot(), Container.class);
+      var container = Json.decode(fact.text(), Container.class);
       var pod = behind.sandboxes().find(container.sandbox().value());
       json.put("container", Seen.container(container, pod));
     } else if (fact.type().startsWith("Sandbox")) {
-      json.put("sandbox", Seen.sandbox(Json.decode(fact.snapshot(), Sandbox.class)));
+      json.put("sandbox", Seen.sandbox(Json.decode(fact.text(), Sandbox.class)));
     } else if (fact.type().startsWith("Drain")) {
       json.put("reason", fact.snapshot().getString("reason"));
     } else if (fact.type().startsWith("Image")) {

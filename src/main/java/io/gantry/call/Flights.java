@@ -118,7 +118,7 @@ public final class Flights<K, T> {
   }
 
   private static void onContext(@Nullable Context context, Runnable work) {
-    if (context == null) {
+    if (context == null || context == Vertx.currentContext()) {
       work.run();
     } else {
       context.runOnContext(_ -> work.run());

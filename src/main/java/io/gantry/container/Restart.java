@@ -9,7 +9,6 @@ import io.gantry.runtime.Recovered;
 import io.gantry.state.Json;
 import io.gantry.state.Records;
 import io.vertx.core.Future;
-import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.util.ArrayList;
@@ -64,7 +63,7 @@ final class Restart {
   Optional<ContainerSpec> spec(Container container) throws IOException {
     var file = paths.spec(container.id());
     return Files.exists(file)
-        ? Optional.of(Json.decode(new JsonObject(Files.readString(file)), ContainerSpec.class))
+        ? Optional.of(Json.decode(Files.readString(file), ContainerSpec.class))
         : Optional.empty();
   }
 

@@ -73,13 +73,13 @@ final class EventRpcs {
     var fact = entry.payload();
     var ofPod = ofPod(fact.type());
     if (!ofPod.isEmpty()) {
-      var sandbox = Json.decode(fact.snapshot(), Sandbox.class);
+      var sandbox = Json.decode(fact.text(), Sandbox.class);
       return sandbox.owner().equals(Visible.OWNER)
           ? ofPod.stream().map(type -> response(type, fact, sandbox.key(), sandbox.id())).toList()
           : List.of();
     }
     return type(fact.type())
-        .map(type -> ofContainer(type, fact, Json.decode(fact.snapshot(), Container.class)))
+        .map(type -> ofContainer(type, fact, Json.decode(fact.text(), Container.class)))
         .orElse(List.of());
   }
 

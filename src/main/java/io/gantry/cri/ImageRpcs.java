@@ -95,7 +95,7 @@ final class ImageRpcs {
             image -> {
               answer.setImage(answer(image));
               if (request.getVerbose()) {
-                answer.putInfo("info", Json.encode(image).encode());
+                answer.putInfo("info", Json.text(image));
               }
             });
     return Future.succeededFuture(answer.build());

@@ -40,6 +40,13 @@ final class Rpcs {
     Future<Void> answer(Call call, Q request, GrpcServerResponse<Q, A> answers);
   }
 
+  /** What a call took until it had its answer; to write that is the transport's part. */
+  private record Spent(Duration elapsed, Duration between) {
+    static Spent on(Call call) {
+      return new Spent(call.elapsed(), call.between());
+    }
+  }
+
   private final Vertx vertx;
   private final GrpcServer server;
   private final Call.Tools tools;
@@ -68,12 +75,13 @@ final class Rpcs {
                   journaled(call, () -> untilOver(call, () -> rpc.answer(call, message)))
                       .onComplete(
                           done -> {
+                            var spent = Spent.on(call);
                             if (done.succeeded()) {
                               request.response().end(done.result());
                             } else {
                               fail(request.response(), call, RuntimeFault.of(done.cause()));
                             }
-                            measured(call, done);
+                            measured(call, done, spent);
                           }));
         });
     return this;
@@ -95,7 +103,7 @@ final class Rpcs {
                             } else {
                               fail(request.response(), call, RuntimeFault.of(done.cause()));
                             }
-                            measured(call, done);
+                            measured(call, done, Spent.on(call));
                           }));
         });
     return this;
@@ -163,16 +171,16 @@ final class Rpcs {
     response.status(status).statusMessage(GrpcFaults.message(fault)).end();
   }
 
-  private void measured(Call call, AsyncResult<?> done) {
+  private void measured(Call call, AsyncResult<?> done, Spent spent) {
     var code = done.succeeded() ? GrpcStatus.OK : GrpcFaults.status(RuntimeFault.of(done.cause()));
-    tools.metrics().rpc(call.operation(), code.name(), call.elapsed());
+    tools.metrics().rpc(call.operation(), code.name(), spent.elapsed);
     if (!call.phases().isEmpty()) {
-      tools.metrics().between(call.operation(), call.between());
+      tools.metrics().between(call.operation(), spent.between);
     }
     LOG.atDebug()
         .addKeyValue("rpc", call.operation())
         .addKeyValue("code", code)
-        .addKeyValue("millis", call.elapsed().toMillis())
+        .addKeyValue("millis", spent.elapsed.toMillis())
         .addKeyValue("phases", call.phases())
         .log("call ended");
   }

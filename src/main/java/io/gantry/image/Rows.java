@@ -8,7 +8,6 @@ import io.gantry.state.FactDraft;
 import io.gantry.state.Json;
 import io.gantry.state.Row;
 import io.vertx.core.buffer.Buffer;
-import io.vertx.core.json.JsonObject;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
@@ -45,31 +44,30 @@ final class Rows {
   private Rows() {}
 
   static Row of(Image image) {
-    return new Row(IMAGE, image.id().value(), OWNER, NONE, NONE, body(image));
+    return new Row(IMAGE, image.id().value(), OWNER, NONE, NONE, Json.text(body(image)));
   }
 
-  private static JsonObject body(Image image) {
-    return Json.encode(
-        new ImageBody(
-            image.tags(),
-            image.digests(),
-            image.sizeBytes(),
-            image.config(),
-            texts(image.layers()),
-            image.pulledAt()));
+  private static ImageBody body(Image image) {
+    return new ImageBody(
+        image.tags(),
+        image.digests(),
+        image.sizeBytes(),
+        image.config(),
+        texts(image.layers()),
+        image.pulledAt());
   }
 
   static Row of(Layer layer) {
     var body =
         new LayerBody(
             texts(layer.blobs()), layer.bytes(), layer.inodes(), layer.opaque(), layer.loose());
-    return new Row(LAYER, layer.diffId().value(), OWNER, NONE, NONE, Json.encode(body));
+    return new Row(LAYER, layer.diffId().value(), OWNER, NONE, NONE, Json.text(body));
   }
 
   /** The configuration as the registry sent it. */
   static Row config(Digest id, Buffer content) {
     var body = new ConfigBody(content.toString());
-    return new Row(CONFIG, id.value(), OWNER, NONE, NONE, Json.encode(body));
+    return new Row(CONFIG, id.value(), OWNER, NONE, NONE, Json.text(body));
   }
 
   /** What {@link #config} was made of. */
@@ -125,7 +123,7 @@ final class Rows {
 
   private static FactDraft fact(String type, Image image) {
     var id = image.id().value();
-    return new FactDraft(type, id, body(image).put("id", id));
+    return new FactDraft(type, id, Json.encode(body(image)).put("id", id));
   }
 
   private static List<String> texts(Collection<Digest> digests) {

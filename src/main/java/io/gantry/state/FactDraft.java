@@ -7,6 +7,10 @@ import io.vertx.core.json.JsonObject;
  *
  * @param type a past participle such as {@code ContainerStarted}
  * @param subject the id of what it is about
- * @param snapshot the record as it is after the change
+ * @param snapshot the record as it is after the change, a JSON object
  */
-public record FactDraft(String type, String subject, JsonObject snapshot) {}
+public record FactDraft(String type, String subject, String snapshot) {
+  public FactDraft(String type, String subject, JsonObject snapshot) {
+    this(type, subject, snapshot.encode());
+  }
+}

@@ -1,6 +1,7 @@
 package io.gantry.state;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.MapperFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -10,6 +11,7 @@ import com.fasterxml.jackson.datatype.jdk8.Jdk8Module;
 import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
 import io.gantry.errors.RuntimeFault;
 import io.vertx.core.json.JsonObject;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -33,10 +35,10 @@ public final class Json {
     return new JsonObject(text(value));
   }
 
-  /** Reads what {@link #encode} wrote; what does not fit is a fault that says where. */
-  public static <T> T decode(JsonObject body, Class<T> type) {
+  /** Reads what {@link #text} wrote; what does not fit is a fault that says where. */
+  public static <T> T decode(String body, Class<T> type) {
     try {
-      return MAPPER.readValue(body.encode(), type);
+      return MAPPER.readValue(body, type);
     } catch (JsonProcessingException unreadable) {
       throw RuntimeFault.internal(
           type.getSimpleName() + " record: " + unreadable.getOriginalMessage(), unreadable);
@@ -55,7 +57,20 @@ public final class Json {
     }
   }
 
-  private static String text(Object value) {
+  /** Whether it is one JSON object, whatever it holds. */
+  static boolean isObject(String text) {
+    try (var parser = MAPPER.createParser(text)) {
+      if (parser.nextToken() != JsonToken.START_OBJECT) {
+        return false;
+      }
+      parser.skipChildren();
+      return parser.currentToken() == JsonToken.END_OBJECT && parser.nextToken() == null;
+    } catch (IOException torn) {
+      return false;
+    }
+  }
+
+  public static String text(Object value) {
     try {
       return MAPPER.writeValueAsString(value);
     } catch (JsonProcessingException unwritable) {

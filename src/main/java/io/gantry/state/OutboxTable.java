@@ -1,7 +1,6 @@
 package io.gantry.state;
 
 import io.vertx.core.json.DecodeException;
-import io.vertx.core.json.JsonObject;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Clock;
@@ -57,11 +56,12 @@ final class OutboxTable {
     last = before.last;
   }
 
-  SequencedFact add(FactDraft draft, String snapshot) throws SQLException {
+  SequencedFact add(FactDraft draft) throws SQLException {
     var fact =
         new SequencedFact(
             last + 1, clock.instant(), draft.type(), draft.subject(), draft.snapshot());
-    sql.update(ADD, fact.sequence(), fact.at().toString(), fact.type(), fact.subject(), snapshot);
+    sql.update(
+        ADD, fact.sequence(), fact.at().toString(), fact.type(), fact.subject(), fact.text());
     last = fact.sequence();
     return fact;
   }
@@ -76,18 +76,18 @@ final class OutboxTable {
     var type = String.valueOf(row.getString(3));
     var subject = String.valueOf(row.getString(4));
     try {
+      var text = String.valueOf(row.getString(5));
+      if (!Json.isObject(text)) {
+        throw new DecodeException("snapshot is not a JSON object");
+      }
       return new SequencedFact(
-          sequence,
-          Instant.parse(String.valueOf(row.getString(2))),
-          type,
-          subject,
-          new JsonObject(String.valueOf(row.getString(5))));
+          sequence, Instant.parse(String.valueOf(row.getString(2))), type, subject, text);
     } catch (DecodeException | DateTimeException unreadable) {
       LOG.atWarn()
           .addKeyValue("sequence", sequence)
           .addKeyValue("error", unreadable.getMessage())
           .log("a fact is unreadable");
-      return new SequencedFact(sequence, Instant.EPOCH, type, subject, new JsonObject());
+      return new SequencedFact(sequence, Instant.EPOCH, type, subject, "{}");
     }
   }
 

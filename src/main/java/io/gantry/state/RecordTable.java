@@ -6,8 +6,10 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Clock;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -44,12 +46,15 @@ final class RecordTable {
   private final Sql sql;
   private final Clock clock;
 
+  /** Those in which there is nothing that this version does not know. */
+  private final Set<Change.Key> known = new HashSet<>();
+
   RecordTable(Sql sql, Clock clock) {
     this.sql = sql;
     this.clock = clock;
   }
 
-  void put(Row row, String text) throws SQLException {
+  void put(Row row) throws SQLException {
     sql.update(
         PUT,
         row.kind(),
@@ -57,18 +62,21 @@ final class RecordTable {
         row.owner(),
         row.bootId(),
         row.requestHash(),
-        keepingUnknown(row, text));
+        keepingUnknown(row));
   }
 
-  private String keepingUnknown(Row row, String text) throws SQLException {
-    var stored = stored(row);
-    if (stored.isEmpty()) {
-      return text;
+  private String keepingUnknown(Row row) throws SQLException {
+    var key = new Change.Key(row.kind(), row.id());
+    if (known.contains(key)) {
+      return row.body();
     }
-    var ours = new JsonObject(text);
-    return ours.fieldNames().containsAll(stored.get().fieldNames())
-        ? text
-        : stored.get().mergeIn(ours).encode();
+    var stored = stored(row);
+    var ours = new JsonObject(row.body());
+    if (stored.isPresent() && !ours.fieldNames().containsAll(stored.get().fieldNames())) {
+      return stored.get().mergeIn(ours).encode();
+    }
+    known.add(key);
+    return row.body();
   }
 
   /** The body that is to be overwritten; one that cannot be read is set aside first. */
@@ -79,7 +87,7 @@ final class RecordTable {
       return Optional.empty();
     }
     try {
-      return Optional.of(object(old.getFirst().orElse(null)));
+      return Optional.of(new JsonObject(object(old.getFirst().orElse(null))));
     } catch (DecodeException unreadable) {
       setAside(row.kind(), row.id(), reason(unreadable));
       return Optional.empty();
@@ -87,6 +95,7 @@ final class RecordTable {
   }
 
   void remove(Change.Key key) throws SQLException {
+    known.remove(key);
     sql.update(REMOVE, key.kind(), key.id());
   }
 
@@ -133,12 +142,12 @@ final class RecordTable {
     throw new DecodeException(column + " is not text");
   }
 
-  private static JsonObject object(@Nullable Object value) {
+  private static String object(@Nullable Object value) {
     var text = text("body", value);
-    if (!text.stripLeading().startsWith("{")) {
+    if (!Json.isObject(text)) {
       throw new DecodeException("body is not a JSON object");
     }
-    return new JsonObject(text);
+    return text;
   }
 
   private static String reason(DecodeException unreadable) {

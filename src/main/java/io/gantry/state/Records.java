@@ -63,14 +63,19 @@ public final class Records<R extends Recorded> {
     return state.commit(call, put(object));
   }
 
-  /** The same, synced: before anything outside is told of the object. */
+  /** Brings what has been added to the disk itself: before anything outside is told of it. */
+  public Future<Void> sync() {
+    return state.sync();
+  }
+
+  /** Writes a new object, synced: before anything outside is told of it. */
   public Future<Void> announce(Call call, R object) {
     return state.commit(call, put(object).synced());
   }
 
   /** The same, and tells {@code fact}. */
   public Future<Void> announce(Call call, R object, String fact) {
-    return state.commit(call, put(object).synced().telling(told(object, fact)));
+    return state.commit(call, telling(object, fact).synced());
   }
 
   /**
@@ -79,7 +84,7 @@ public final class Records<R extends Recorded> {
    * gone stays gone.
    */
   public Future<Void> change(Call call, String key, UnaryOperator<R> next) {
-    return change(call, key, next, then -> put(then).telling(told(then, then.fact())));
+    return change(call, key, next, then -> telling(then, then.fact()));
   }
 
   /** The same, told as {@code fact}. */
@@ -129,18 +134,21 @@ public final class Records<R extends Recorded> {
   }
 
   private static FactDraft told(Recorded object, String fact) {
-    return new FactDraft(fact, object.key(), Json.encode(object));
+    return new FactDraft(fact, object.key(), Json.text(object));
   }
 
   private Change put(R object) {
+    return put(object, Json.text(object));
+  }
+
+  private Change telling(R object, String fact) {
+    var text = Json.text(object);
+    return put(object, text).telling(new FactDraft(fact, object.key(), text));
+  }
+
+  private Change put(R object, String text) {
     var row =
-        new Row(
-            kind,
-            object.key(),
-            object.owner(),
-            object.bootId(),
-            object.requestHash(),
-            Json.encode(object));
+        new Row(kind, object.key(), object.owner(), object.bootId(), object.requestHash(), text);
     return Change.put(row).then(() -> all.put(object.key(), object));
   }
 

@@ -2,9 +2,11 @@ package io.gantry.state;
 
 import io.gantry.errors.RuntimeFault;
 import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.SQLException;
 import java.time.Clock;
@@ -118,8 +120,8 @@ final class SqliteFile implements AutoCloseable {
    *
    * @return the facts of each change, in the order of the changes
    */
-  List<List<SequencedFact>> write(List<Encoded> changes) throws SQLException {
-    sync(changes.stream().anyMatch(one -> one.change().durable()) ? Sync.FULL : Sync.NORMAL);
+  List<List<SequencedFact>> write(List<Change> changes) throws SQLException {
+    sync(changes.stream().anyMatch(Change::durable) ? Sync.FULL : Sync.NORMAL);
     return transaction(
         () -> {
           var told = new ArrayList<List<SequencedFact>>();
@@ -130,19 +132,28 @@ final class SqliteFile implements AutoCloseable {
         });
   }
 
-  private List<SequencedFact> write(Encoded encoded) throws SQLException {
-    var change = encoded.change();
+  private List<SequencedFact> write(Change change) throws SQLException {
     for (var key : change.removals()) {
       records.remove(key);
     }
-    for (var i = 0; i < change.puts().size(); i++) {
-      records.put(change.puts().get(i), encoded.bodies().get(i));
+    for (var row : change.puts()) {
+      records.put(row);
     }
     var facts = new ArrayList<SequencedFact>();
-    for (var i = 0; i < change.facts().size(); i++) {
-      facts.add(outbox.add(change.facts().get(i), encoded.snapshots().get(i)));
+    for (var fact : change.facts()) {
+      facts.add(outbox.add(fact));
     }
     return facts;
+  }
+
+  /** SQLite itself syncs its log only with a commit, or before it moves it into the file. */
+  void sync() {
+    var log = file.resolveSibling(file.getFileName() + "-wal");
+    try (var open = FileChannel.open(log, StandardOpenOption.WRITE)) {
+      open.force(false);
+    } catch (IOException failed) {
+      throw RuntimeFault.unavailable("state file: " + log + ": not synced: " + failed, failed);
+    }
   }
 
   List<Row> load(String kind) throws SQLException {

@@ -34,10 +34,13 @@ final class SqliteState implements State {
 
   private static final int FACTS_MAX = 1000;
 
+  /** Far above any record we write; keeps one caller from stalling the writer. */
+  private static final int CHARS_MAX = 16 << 20;
+
   private sealed interface Job {
     Answer<?> answer();
 
-    record Commit(Encoded encoded, Answer<@Nullable Void> answer) implements Job {}
+    record Commit(Change change, Answer<@Nullable Void> answer) implements Job {}
 
     /** Anything else that is asked of the file. */
     record Ask<T extends @Nullable Object>(Question<T> question, Answer<T> answer) implements Job {}
@@ -102,7 +105,29 @@ final class SqliteState implements State {
               "state file: %s: %d changes wait for the disk (expected: fewer)"
                   .formatted(file.path(), WAITING_MAX)));
     }
-    return enqueue(new Job.Commit(Encoded.of(change), Answer.to(vertx)));
+    return tooLong(change)
+        .<Future<Void>>map(Future::failedFuture)
+        .orElseGet(() -> enqueue(new Job.Commit(change, Answer.to(vertx))));
+  }
+
+  private static Optional<RuntimeFault> tooLong(Change change) {
+    return change.puts().stream()
+        .filter(row -> row.body().length() > CHARS_MAX)
+        .map(
+            row ->
+                RuntimeFault.exhausted(
+                    "record: %s %s has %d characters (expected: at most %d)"
+                        .formatted(row.kind(), row.id(), row.body().length(), CHARS_MAX)))
+        .findFirst();
+  }
+
+  @Override
+  public Future<Void> sync() {
+    return ask(open -> {
+          open.sync();
+          return true;
+        })
+        .mapEmpty();
   }
 
   @Override
@@ -204,7 +229,7 @@ final class SqliteState implements State {
   private void commit(List<Job.Commit> batch) {
     List<List<SequencedFact>> facts;
     try {
-      facts = file.write(batch.stream().map(Job.Commit::encoded).toList());
+      facts = file.write(batch.stream().map(Job.Commit::change).toList());
     } catch (SQLException | RuntimeException failed) {
       settleFailed(batch, failed);
       return;
@@ -234,7 +259,7 @@ final class SqliteState implements State {
 
   private void settle(Job.Commit done, List<SequencedFact> facts) {
     try {
-      applyAndTell(done.encoded.change(), facts);
+      applyAndTell(done.change, facts);
       done.answer.succeed(null);
     } catch (RuntimeException bug) {
       LOG.atError().setCause(bug).log("a change is on disk, but could not be applied or told");

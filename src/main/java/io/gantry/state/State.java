@@ -17,15 +17,21 @@ public interface State {
    * commit order with all other changes: runs the change's {@link Change#applied}, and tells its
    * facts to the listener of this store.
    *
-   * <p>Removals come before puts. A put over a row that exists keeps the fields of its body that
-   * the new body does not have, for a newer version may have written them: a field of ours that is
-   * to go is put as {@code null}.
+   * <p>Removals come before puts. A put over a row of an earlier run keeps the fields of its body
+   * that the new body does not have, for a newer version may have written them: a field of ours
+   * that is to go is put as {@code null}.
    *
    * <p>A change that fails fails alone. RESOURCE_EXHAUSTED: the disk is full and the reserve beside
    * the file used up, the record is too large, or too many changes wait. UNAVAILABLE: the disk
    * fails, or the store is closed.
    */
   Future<Void> commit(Call call, Change change);
+
+  /**
+   * Brings what is committed to the disk itself, as {@link Change#synced} would have: for work that
+   * goes on meanwhile. UNAVAILABLE if the disk fails, or the store is closed.
+   */
+  Future<Void> sync();
 
   /**
    * All records of a kind. One that cannot be read is set aside in the file, reported in the log,

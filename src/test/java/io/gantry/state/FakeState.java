@@ -26,6 +26,7 @@ public final class FakeState implements State {
   private final Deque<RuntimeFault> failures = new ArrayDeque<>();
   private final Consumer<List<SequencedFact>> told;
   private boolean closed;
+  private int synced;
 
   /** One whose facts nobody hears. */
   public FakeState() {
@@ -107,6 +108,17 @@ public final class FakeState implements State {
     return Future.succeededFuture();
   }
 
+  /** How many changes had been committed when a sync was asked for last. */
+  public synchronized int synced() {
+    return synced;
+  }
+
+  @Override
+  public synchronized Future<Void> sync() {
+    synced = commits.size();
+    return closed ? refused() : Future.succeededFuture();
+  }
+
   @Override
   public synchronized Future<List<Row>> load(String kind) {
     return closed ? refused() : Future.succeededFuture(rows(kind));
@@ -147,15 +159,14 @@ public final class FakeState implements State {
   }
 
   private static Row keepingUnknown(Row old, Row row) {
-    var body = old.body().copy().mergeIn(row.body());
+    var body = new JsonObject(old.body()).mergeIn(new JsonObject(row.body())).encode();
     return new Row(row.kind(), row.id(), row.owner(), row.bootId(), row.requestHash(), body);
   }
 
   /** Times rise by a second a fact, so that they can be told apart. */
   private static SequencedFact sequenced(long sequence, FactDraft draft) {
-    var snapshot = new JsonObject(draft.snapshot().encode());
     return new SequencedFact(
-        sequence, Instant.ofEpochSecond(sequence), draft.type(), draft.subject(), snapshot);
+        sequence, Instant.ofEpochSecond(sequence), draft.type(), draft.subject(), draft.snapshot());
   }
 
   private static <T> Future<T> refused() {

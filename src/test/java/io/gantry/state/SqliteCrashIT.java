@@ -54,7 +54,7 @@ class SqliteCrashIT {
 
   private static List<Integer> values(State state, String kind) {
     return StateContract.await(state.load(kind)).stream()
-        .map(row -> row.body().getInteger("n"))
+        .map(row -> new JsonObject(row.body()).getInteger("n"))
         .toList();
   }
 
@@ -105,8 +105,8 @@ class SqliteCrashIT {
         state
             .commit(
                 call,
-                Change.put(new Row("sandbox", "s", "cri", "b", "", body))
-                    .and(Change.put(new Row("container", "c", "cri", "b", "", body)))
+                Change.put(new Row("sandbox", "s", "cri", "b", "", body.encode()))
+                    .and(Change.put(new Row("container", "c", "cri", "b", "", body.encode())))
                     .telling(new FactDraft("SandboxReady", "s", body))
                     .telling(new FactDraft("ContainerCreated", "c", body)))
             .onSuccess(_ -> System.out.println("ok " + n));

@@ -66,8 +66,7 @@ class SqliteStateTest extends StateContract {
   @Test
   void everythingSurvivesARestart() {
     // Given
-    var row =
-        new Row("sandbox", "s1", "gantry", "boot-7", "abc", new JsonObject().put("ip", "10.1.2.3"));
+    var row = new Row("sandbox", "s1", "gantry", "boot-7", "abc", "{\"ip\":\"10.1.2.3\"}");
     var draft = new FactDraft("SandboxReady", "s1", new JsonObject().put("n", 1));
     await(state.commit(call, Change.put(row).telling(draft).synced()));
 

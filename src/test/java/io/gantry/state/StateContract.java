@@ -73,7 +73,7 @@ abstract class StateContract {
 
     // Then
     assertThat(await(state().load("container")))
-        .extracting(Row::body)
+        .extracting(row -> new JsonObject(row.body()))
         .containsExactly(new JsonObject().put("new", 2));
   }
 
@@ -87,12 +87,14 @@ abstract class StateContract {
                 Change.put(row("c1", new JsonObject().put("state", "a").put("future", "kept")))));
 
     // When
-    await(state().commit(call, Change.put(row("c1", new JsonObject().put("state", "b")))));
+    var again = reopened();
+    await(again.commit(call, Change.put(row("c1", new JsonObject().put("state", "b")))));
+    await(again.commit(call, Change.put(row("c1", new JsonObject().put("state", "c")))));
 
     // Then
-    assertThat(await(state().load("container")))
-        .extracting(Row::body)
-        .containsExactly(new JsonObject().put("state", "b").put("future", "kept"));
+    assertThat(await(again.load("container")))
+        .extracting(row -> new JsonObject(row.body()))
+        .containsExactly(new JsonObject().put("state", "c").put("future", "kept"));
   }
 
   @Test
@@ -172,7 +174,7 @@ abstract class StateContract {
   }
 
   static Row row(String id, JsonObject body) {
-    return new Row("container", id, "cri", "boot", "hash", body);
+    return new Row("container", id, "cri", "boot", "hash", body.encode());
   }
 
   static <T> T await(Future<T> future) {
