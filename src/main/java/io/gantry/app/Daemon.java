@@ -81,7 +81,7 @@ public final class Daemon implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-      System.setProperty("gantry.log.level", "error");
+      Logging.use("text", "error");
       var report = Examination.of(Owners.of(daemon.configuration()));
       System.out.print(report.text());
       var worst = strict ? Level.WARNING : Level.BROKEN;
@@ -136,8 +136,7 @@ public final class Daemon implements Callable<Integer> {
       System.out.println("configuration: ok");
       return 0;
     }
-    System.setProperty("gantry.log.format", configuration.text(Key.LOG_FORMAT));
-    System.setProperty("gantry.log.level", configuration.text(Key.LOG_LEVEL));
+    Logging.use(configuration.text(Key.LOG_FORMAT), configuration.text(Key.LOG_LEVEL));
     return serve(configuration, failpoints);
   }
 

@@ -274,7 +274,7 @@ class EventReadersTest {
   }
 
   private static SequencedFact fact(long sequence) {
-    return new SequencedFact(sequence, Instant.EPOCH, "DrainBegun", "it", new JsonObject());
+    return new SequencedFact(sequence, Instant.EPOCH, "DrainBegun", "it", "{}");
   }
 
   private <T> T onContext(Supplier<T> work) {
