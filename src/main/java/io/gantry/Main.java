@@ -1,7 +1,6 @@
 package io.gantry;
 
 import io.gantry.app.Daemon;
-import io.gantry.app.Logging;
 import io.gantry.cli.GantryCommand;
 import java.util.Arrays;
 
@@ -13,7 +12,6 @@ public final class Main {
   private Main() {}
 
   public static void main(String[] arguments) {
-    Logging.use("text", "info");
     var command = arguments.length > 0 && arguments[0].equals(COMMAND);
     System.exit(
         command

@@ -115,6 +115,7 @@ public final class Daemon implements Callable<Integer> {
 
   /** Runs {@code gantryd} until it is told to end. */
   public static int run(String... arguments) {
+    Logging.use("text", "info");
     return new CommandLine(new Daemon())
         .setExecutionExceptionHandler(
             (thrown, line, _) -> {

@@ -13,9 +13,9 @@ import ch.qos.logback.core.joran.spi.ConsoleTarget;
 import ch.qos.logback.core.spi.ContextAwareBase;
 
 /**
- * How the daemon and the command log: to standard error, as {@link #use} says. Logback finds this
- * class as a service when the first logger is asked for. Said here and not in a file, whose reader
- * would be five hundred classes of each start.
+ * How the daemon logs: to standard error, as {@link #use} says. Logback finds this class as a
+ * service when the first logger is asked for. Said here and not in a file, whose reader would be
+ * five hundred classes of each start.
  */
 @ConfiguratorRank(ConfiguratorRank.CUSTOM_TOP_PRIORITY)
 public final class Logging extends ContextAwareBase implements Configurator {
