@@ -121,6 +121,8 @@ final class NodeResource {
         .put("isDefault", status.isDefault())
         .put("ready", status.fault().isEmpty())
         .put("version", status.features().map(Features::version).orElse(""))
+        .put("overheadMemoryBytes", status.overhead().memoryBytes())
+        .put("overheadCpuMillis", status.overhead().cpuMillis())
         .put("why", status.fault().map(RuntimeFault::getMessage).orElse(""));
   }
 }

@@ -5,6 +5,7 @@ import io.gantry.handler.HandlerStatus;
 import io.gantry.handler.Handlers;
 import io.gantry.runtime.AnnotationRule;
 import io.gantry.runtime.CgroupDriver;
+import io.gantry.runtime.Overhead;
 import io.gantry.runtime.PodRuntime;
 import io.gantry.runtime.Runtimes;
 import java.util.Optional;
@@ -53,6 +54,11 @@ record HandlerRuntimes(Handlers probed, CgroupDriver cgroupDriver) implements Ru
   @Override
   public AnnotationRule annotations(String handler) {
     return status(handler).map(HandlerStatus::annotations).orElse(AnnotationRule.NONE);
+  }
+
+  @Override
+  public Overhead overhead(String handler) {
+    return status(handler).map(HandlerStatus::overhead).orElse(Overhead.NONE);
   }
 
   @Override

@@ -5,6 +5,8 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -117,7 +119,7 @@ final class Lists {
       show(
           console,
           all,
-          List.of("NAME", "DEFAULT", "READY", "VERSION", "WHY NOT"),
+          List.of("NAME", "DEFAULT", "READY", "VERSION", "OVERHEAD", "WHY NOT"),
           rows(
               all,
               it ->
@@ -126,7 +128,16 @@ final class Lists {
                       it.path("isDefault").asBoolean() ? "yes" : "",
                       it.path("ready").asBoolean() ? "yes" : "no",
                       it.path("version").asText(),
+                      overhead(it),
                       it.path("why").asText())));
+    }
+
+    private static String overhead(JsonNode handler) {
+      var memory = handler.path("overheadMemoryBytes").asLong();
+      var cpu = handler.path("overheadCpuMillis").asLong();
+      return Stream.of(memory == 0 ? "" : (memory >> 20) + "Mi", cpu == 0 ? "" : cpu + "m")
+          .filter(text -> !text.isEmpty())
+          .collect(Collectors.joining(" "));
     }
   }
 

@@ -16,6 +16,7 @@ import io.gantry.network.DefaultBridge;
 import io.gantry.network.NetworkConfig;
 import io.gantry.runtime.AnnotationRule;
 import io.gantry.runtime.CgroupDriver;
+import io.gantry.runtime.Overhead;
 import io.gantry.sandbox.SandboxesConfig;
 import io.gantry.security.SelinuxMode;
 import io.gantry.shim.ShimOptions;
@@ -263,14 +264,18 @@ public final class Owners {
         new AnnotationRule(
             Set.copyOf(list(left.remove("allowed-annotations"))),
             pairs(name, list(left.remove("annotations"))));
+    var overhead =
+        new Overhead(
+            amount(name, "overhead-memory-mib", left) << 20,
+            amount(name, "overhead-cpu-millis", left));
     if (!left.isEmpty()) {
       throw RuntimeFault.invalid(
           "handlers."
               + name
               + "."
               + left.firstKey()
-              + ": unknown key (expected: driver, binary, type, options, annotations or"
-              + " allowed-annotations)");
+              + ": unknown key (expected: driver, binary, type, options, annotations,"
+              + " allowed-annotations, overhead-memory-mib or overhead-cpu-millis)");
     }
     return switch (driver) {
       case "oci" -> {
@@ -279,18 +284,28 @@ public final class Owners {
               "handlers." + name + ".type: " + type.get() + " (expected: none with driver oci)");
         }
         yield new HandlerConfig(
-            HandlerConfig.Driver.OCI, binary.orElse(name), options, Map.of(), rule);
+            HandlerConfig.Driver.OCI, binary.orElse(name), options, Map.of(), rule, overhead);
       }
       case "shim" -> {
         var shim = shim(name, binary, type);
         // what no shim can be told is refused here already
         ShimOptions.parse(shim.substring(shim.lastIndexOf('/') + 1), options);
-        yield new HandlerConfig(HandlerConfig.Driver.SHIM, shim, options, Map.of(), rule);
+        yield new HandlerConfig(HandlerConfig.Driver.SHIM, shim, options, Map.of(), rule, overhead);
       }
       default ->
           throw RuntimeFault.invalid(
               "handlers." + name + ".driver: '" + driver + "' (expected: oci or shim)");
     };
+  }
+
+  /** 0 if the key is not given. */
+  private static long amount(String handler, String key, Map<String, String> fields) {
+    var text = Optional.ofNullable(fields.remove(key)).orElse("0");
+    if (!text.matches("[0-9]{1,7}")) {
+      throw RuntimeFault.invalid(
+          "handlers." + handler + "." + key + ": '" + text + "' (expected: 0 to 9999999)");
+    }
+    return Long.parseLong(text);
   }
 
   /** A shim has a type, as containerd calls it, or a binary. */

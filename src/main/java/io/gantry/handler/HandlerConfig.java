@@ -2,6 +2,7 @@ package io.gantry.handler;
 
 import io.gantry.errors.RuntimeFault;
 import io.gantry.runtime.AnnotationRule;
+import io.gantry.runtime.Overhead;
 import java.util.List;
 import java.util.Map;
 
@@ -13,13 +14,15 @@ import java.util.Map;
  *     {@code name=value}
  * @param quirks what this runtime needs that others do not, by name; the driver knows the names
  * @param annotations what of a request's annotations the runtime is told
+ * @param overhead of each pod beside its containers, where a request names none
  */
 public record HandlerConfig(
     Driver driver,
     String binary,
     List<String> options,
     Map<String, Boolean> quirks,
-    AnnotationRule annotations) {
+    AnnotationRule annotations,
+    Overhead overhead) {
 
   /** How a handler's runtime is driven. */
   public enum Driver {
@@ -32,6 +35,16 @@ public record HandlerConfig(
   public HandlerConfig {
     options = List.copyOf(options);
     quirks = Map.copyOf(quirks);
+  }
+
+  /** Whose pods take nothing besides. */
+  public HandlerConfig(
+      Driver driver,
+      String binary,
+      List<String> options,
+      Map<String, Boolean> quirks,
+      AnnotationRule annotations) {
+    this(driver, binary, options, quirks, annotations, Overhead.NONE);
   }
 
   /**

@@ -3,6 +3,7 @@ package io.gantry.handler;
 import io.gantry.errors.RuntimeFault;
 import io.gantry.runtime.AnnotationRule;
 import io.gantry.runtime.Features;
+import io.gantry.runtime.Overhead;
 import java.util.Optional;
 
 /**
@@ -10,6 +11,7 @@ import java.util.Optional;
  *
  * @param isDefault whether {@code ""} means this one
  * @param annotations what of a request's annotations it is told
+ * @param overhead of each pod, beside its containers
  * @param features what it can do; empty if it is broken
  * @param fault why it cannot be used; empty if it can
  */
@@ -17,5 +19,6 @@ public record HandlerStatus(
     String name,
     boolean isDefault,
     AnnotationRule annotations,
+    Overhead overhead,
     Optional<Features> features,
     Optional<RuntimeFault> fault) {}

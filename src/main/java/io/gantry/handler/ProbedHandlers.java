@@ -105,6 +105,7 @@ final class ProbedHandlers implements Handlers {
                                               one.getKey(),
                                               one.getKey().equals(standard),
                                               one.getValue().annotations(),
+                                              one.getValue().overhead(),
                                               Optional.of(features),
                                               Optional.empty()))
                                   .otherwise(
@@ -113,6 +114,7 @@ final class ProbedHandlers implements Handlers {
                                               one.getKey(),
                                               one.getKey().equals(standard),
                                               one.getValue().annotations(),
+                                              one.getValue().overhead(),
                                               Optional.empty(),
                                               Optional.of(RuntimeFault.of(cause)))))
                       .toList());
@@ -259,12 +261,19 @@ final class ProbedHandlers implements Handlers {
 
   private static HandlerStatus status(String name, boolean isDefault, Probed probed) {
     var annotations = probed.config().annotations();
+    var overhead = probed.config().overhead();
     return switch (probed) {
       case Probed.Working(_, var driver) ->
           new HandlerStatus(
-              name, isDefault, annotations, Optional.of(driver.features()), Optional.empty());
+              name,
+              isDefault,
+              annotations,
+              overhead,
+              Optional.of(driver.features()),
+              Optional.empty());
       case Probed.Broken(_, var fault) ->
-          new HandlerStatus(name, isDefault, annotations, Optional.empty(), Optional.of(fault));
+          new HandlerStatus(
+              name, isDefault, annotations, overhead, Optional.empty(), Optional.of(fault));
     };
   }
 

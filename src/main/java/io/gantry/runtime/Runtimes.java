@@ -32,6 +32,9 @@ public interface Runtimes {
   /** What of a request's annotations the runtime of a handler is told. */
   AnnotationRule annotations(String handler);
 
+  /** What a pod of {@code handler} takes beside its containers, if nobody says otherwise. */
+  Overhead overhead(String handler);
+
   /** The handlers that work. */
   Set<String> handlers();
 

@@ -96,7 +96,7 @@ final class LocalSandboxes implements Sandboxes {
   private Future<SandboxId> open(Call call, RunSandbox request, String hash) {
     drains.check();
     var handler = runtimes.handler(request.handler());
-    var config = request.config();
+    var config = withOverhead(handler, request.config());
     check(handler, config);
     if (!config.cgroupParent().isEmpty()) {
       ControlGroup.check(runtimes.cgroupDriver(), config.cgroupParent());
@@ -124,6 +124,13 @@ final class LocalSandboxes implements Sandboxes {
             cause ->
                 Future.failedFuture(
                     RuntimeFault.of(cause).during("sandbox " + sandbox.config().pod())));
+  }
+
+  /** Kubernetes tells it with a RuntimeClass that has one. */
+  private SandboxConfig withOverhead(String handler, SandboxConfig config) {
+    return config.overhead().equals(Resources.NONE)
+        ? config.limited(Resources.of(runtimes.overhead(handler)), config.resources())
+        : config;
   }
 
   /** What the handler cannot do is refused before anything is made. */

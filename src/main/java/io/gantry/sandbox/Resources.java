@@ -2,6 +2,7 @@ package io.gantry.sandbox;
 
 import io.gantry.errors.RuntimeFault;
 import io.gantry.host.Cgroups;
+import io.gantry.runtime.Overhead;
 import java.util.HashMap;
 import java.util.Map;
 
@@ -22,7 +23,27 @@ public record Resources(
     String mems,
     Map<String, Long> hugepageBytes,
     Map<String, String> unified) {
+  /** The kernel's own. */
+  private static final long PERIOD_MICROS = 100_000;
+
   public static final Resources NONE = new Resources(0, 0, 0, 0, 0, 0, "", "", Map.of(), Map.of());
+
+  /** What a handler says of each of its pods. */
+  static Resources of(Overhead overhead) {
+    return overhead.equals(Overhead.NONE)
+        ? NONE
+        : new Resources(
+            PERIOD_MICROS,
+            overhead.cpuMillis() * PERIOD_MICROS / 1000,
+            overhead.cpuMillis() * 1024 / 1000,
+            overhead.memoryBytes(),
+            0,
+            0,
+            "",
+            "",
+            Map.of(),
+            Map.of());
+  }
 
   /**
    * Refuses what would be passed over in silence: files of cgroup v2 on v1, a limit of swap beside
@@ -102,6 +123,6 @@ public record Resources(
 
   /** The period that a quota is for: the kernel's own if none is set. */
   long period() {
-    return cpuPeriodMicros <= 0 ? 100_000 : cpuPeriodMicros;
+    return cpuPeriodMicros <= 0 ? PERIOD_MICROS : cpuPeriodMicros;
   }
 }

@@ -9,6 +9,7 @@ import io.gantry.errors.RuntimeFault;
 import io.gantry.handler.HandlerConfig;
 import io.gantry.oci.RuntimeSpec.Rlimit;
 import io.gantry.runtime.AnnotationRule;
+import io.gantry.runtime.Overhead;
 import io.gantry.security.SelinuxMode;
 import io.gantry.streaming.StreamingConfig;
 import java.net.URI;
@@ -185,8 +186,19 @@ class ConfigurationTest {
   void anUnknownFieldOfAHandlerIsRefused() {
     assertThatThrownBy(() -> Owners.of(read("handlers: {quick: {path: /x}}")).handlers())
         .hasMessage(
-            "handlers.quick.path: unknown key (expected: driver, binary, type, options, annotations"
-                + " or allowed-annotations)");
+            "handlers.quick.path: unknown key (expected: driver, binary, type, options, annotations,"
+                + " allowed-annotations, overhead-memory-mib or overhead-cpu-millis)");
+  }
+
+  @Test
+  void whatAPodTakesBesideItsContainersIsSaidOfItsHandler() {
+    // Given
+    var yaml =
+        "handlers: {safe: {binary: runsc, overhead-memory-mib: 64, overhead-cpu-millis: 250}}";
+
+    // Then
+    assertThat(Owners.of(read(yaml)).handlers().handlers().get("safe").overhead())
+        .isEqualTo(new Overhead(64 << 20, 250));
   }
 
   @Test
@@ -231,6 +243,7 @@ class ConfigurationTest {
             + " | shim option: 'crun' (expected: name=value, each name once)",
         "type: io.containerd.runc.v2 | (expected: none with driver oci)",
         "overhead: 64Mi | overhead: unknown key",
+        "overhead-memory-mib: 64Mi | overhead-memory-mib: '64Mi' (expected: 0 to 9999999)",
       })
   void whatNoShimCanBeIsRefused(String fields, String why) {
     assertThatThrownBy(() -> Owners.of(read("handlers: {h: {" + fields + "}}")).handlers())

@@ -94,7 +94,7 @@ class EveryHandlerIT {
     offer(
         "gvisor-oci",
         cache().resolve("gvisor/runsc"),
-        "{binary: %s, options: [--platform=systrap]}");
+        "{binary: %s, options: [--platform=systrap], overhead-memory-mib: 64}");
     if (seesTheHostsProcesses()) { // without, youki works with cgroups of version 2 alone
       offer(
           WASM,

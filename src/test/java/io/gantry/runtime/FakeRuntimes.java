@@ -2,13 +2,25 @@ package io.gantry.runtime;
 
 import io.gantry.errors.RuntimeFault;
 import java.util.Set;
+import java.util.function.Function;
 
 /** One handler, {@code fake}, which is the default. */
-public record FakeRuntimes(FakeRuntime only, CgroupDriver cgroupDriver) implements Runtimes {
+public record FakeRuntimes(
+    FakeRuntime only, CgroupDriver cgroupDriver, Function<String, Overhead> overheads)
+    implements Runtimes {
   public static final String NAME = "fake";
 
   public FakeRuntimes(FakeRuntime only) {
     this(only, CgroupDriver.CGROUPFS);
+  }
+
+  public FakeRuntimes(FakeRuntime only, CgroupDriver cgroupDriver) {
+    this(only, cgroupDriver, _ -> Overhead.NONE);
+  }
+
+  @Override
+  public Overhead overhead(String handler) {
+    return overheads.apply(handler);
   }
 
   @Override

@@ -20,6 +20,7 @@ import io.gantry.runtime.FakeRuntime;
 import io.gantry.runtime.FakeRuntimes;
 import io.gantry.runtime.Features;
 import io.gantry.runtime.Labels;
+import io.gantry.runtime.Overhead;
 import io.gantry.security.FakeConfinement;
 import io.gantry.state.FakeState;
 import io.vertx.core.Future;
@@ -320,6 +321,24 @@ class SandboxesTest {
     var config = reopened().find(own.value()).orElseThrow().config();
     assertThat(config.resources()).isEqualTo(containers);
     assertThat(config.overhead()).isEqualTo(overhead);
+  }
+
+  @Test
+  void overheadOfTheHandlerCountsWhereARequestNamesNone() {
+    // Given
+    host.cgroups().as(Version.V2);
+    sandboxes =
+        over(new FakeRuntimes(runtime, CgroupDriver.CGROUPFS, _ -> new Overhead(64 << 20, 250)));
+    var own = ran(Pods.pod("own"));
+    var limits = new Resources(100_000, 50_000, 512, 64 << 20, 0, 0, "", "", Map.of(), Map.of());
+
+    // When
+    var done = sandboxes.update(call, own, Optional.empty(), Optional.of(limits));
+
+    // Then
+    assertThat(done.succeeded()).isTrue();
+    assertThat(host.calls("cgroups.set").getLast())
+        .contains("memory.max=" + (128 << 20), "cpu.max=75000 100000");
   }
 
   @Test
