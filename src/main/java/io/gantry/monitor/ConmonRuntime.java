@@ -8,11 +8,11 @@ import io.gantry.driver.Ledger;
 import io.gantry.driver.Numbers;
 import io.gantry.driver.PodGrouping;
 import io.gantry.driver.PodInit;
+import io.gantry.driver.RootMount;
 import io.gantry.errors.RuntimeFault;
 import io.gantry.errors.RuntimeFault.Kind;
 import io.gantry.host.Connection;
 import io.gantry.host.Host;
-import io.gantry.host.Mounts;
 import io.gantry.ids.ContainerId;
 import io.gantry.ids.SandboxId;
 import io.gantry.monitor.Probe.Probed;
@@ -35,7 +35,6 @@ import io.gantry.runtime.PodUsage;
 import io.gantry.runtime.ProcessUsage;
 import io.gantry.runtime.Reach;
 import io.gantry.runtime.Recovered;
-import io.gantry.runtime.Rootfs;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -66,6 +65,7 @@ final class ConmonRuntime implements PodRuntime {
   private final ConmonConfig config;
   private final Probed probed;
   private final OciCli cli;
+  private final RootMount roots;
   private final Ledger<Entry> ledger;
   private final Signals signals;
   private final Exits exits;
@@ -97,6 +97,7 @@ final class ConmonRuntime implements PodRuntime {
     this.config = config;
     this.probed = probed;
     cli = new OciCli(host, config, probed);
+    roots = new RootMount(host);
     ledger = Ledger.in(host.disk(), config.ledger(), Entry.class, Entry::id);
     signals = probed.ownKernel() ? new KernelSignals(host, cli) : new HostSignals(host);
     exits = new Exits(host, clock, config, signals);
@@ -198,7 +199,9 @@ final class ConmonRuntime implements PodRuntime {
             () -> clearing.clear(call.detached(), monitored.entry()))
         .together(
             new Flow.Group()
-                .step(CreateStep.ROOTFS, () -> mount(monitored.workload()))
+                .step(
+                    CreateStep.ROOTFS,
+                    () -> roots.mount(monitored.workload().overlay(), monitored.workload().spec()))
                 .step(CreateStep.BUNDLE, () -> writeBundle(monitored.workload())))
         .step(
             CreateStep.CONMON,
@@ -213,26 +216,6 @@ final class ConmonRuntime implements PodRuntime {
               exits.take(monitored);
               return monitored.process();
             });
-  }
-
-  private Future<Void> mount(Workload workload) {
-    return workload
-        .overlay()
-        .map(
-            rootfs ->
-                host.mounts()
-                    .overlay(
-                        rootfs.layers(),
-                        new Mounts.Shown(
-                            rootfs.users().map(Rootfs.Users::namespace), label(workload)),
-                        rootfs.upper(),
-                        rootfs.work(),
-                        rootfs.target()))
-        .orElseGet(Future::succeededFuture);
-  }
-
-  private static Optional<String> label(Workload workload) {
-    return Optional.ofNullable(workload.spec().linux().mountLabel());
   }
 
   private Future<Void> writeBundle(Workload workload) {
@@ -250,15 +233,7 @@ final class ConmonRuntime implements PodRuntime {
               Files.deleteIfExists(config.exits().resolve(workload.id()));
               Documents.write(bundle.config(), complete(workload));
             })
-        .compose(_ -> labelPlainRoot(workload));
-  }
-
-  /** An overlay is mounted with its label. */
-  private Future<Void> labelPlainRoot(Workload workload) {
-    return label(workload)
-        .filter(_ -> workload.overlay().isEmpty())
-        .map(label -> host.disk().label(workload.root(), label, Optional::empty))
-        .orElseGet(Future::succeededFuture);
+        .compose(_ -> roots.label(workload.root(), workload.overlay(), workload.spec()));
   }
 
   private RuntimeSpec complete(Workload workload) {

@@ -2,6 +2,7 @@ package io.gantry.runtime;
 
 import io.gantry.errors.RuntimeFault;
 import io.gantry.ids.SandboxId;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The names of control groups, in the forms of both drivers:
@@ -90,6 +91,26 @@ public final class ControlGroup {
     }
     var parts = name.split(":", 3);
     return expanded(parts[0]) + "/" + parts[1] + "-" + parts[parts.length - 1] + ".scope";
+  }
+
+  /**
+   * Where the group of a container lies.
+   *
+   * @param member as OCI runtimes are told; null for none
+   * @param id of the container
+   * @throws RuntimeFault INVALID_ARGUMENT for none, or for what is no group of a container's own
+   */
+  public static String placed(@Nullable String member, String id) {
+    var path = member == null ? "" : path(member);
+    if (!path.startsWith("/") || path.equals("/")) {
+      throw RuntimeFault.invalid(
+          "cgroups path: '"
+              + member
+              + "' of "
+              + id
+              + " (expected: an absolute path below the root, or slice:prefix:name)");
+    }
+    return path;
   }
 
   /** A slice lies in those that its dashes name (systemd.slice(5)): a-b.slice in a.slice. */

@@ -13,11 +13,11 @@ import io.gantry.driver.Ledger;
 import io.gantry.driver.Numbers;
 import io.gantry.driver.Patience;
 import io.gantry.driver.PodInit;
+import io.gantry.driver.RootMount;
 import io.gantry.errors.RuntimeFault;
 import io.gantry.errors.RuntimeFault.Kind;
 import io.gantry.host.Connection;
 import io.gantry.host.Host;
-import io.gantry.host.Mounts;
 import io.gantry.host.ProcessRef;
 import io.gantry.ids.ContainerId;
 import io.gantry.ids.SandboxId;
@@ -40,7 +40,6 @@ import io.gantry.runtime.PodUsage;
 import io.gantry.runtime.ProcessUsage;
 import io.gantry.runtime.Reach;
 import io.gantry.runtime.Recovered;
-import io.gantry.runtime.Rootfs;
 import io.gantry.shim.Probe.Probed;
 import io.gantry.shim.proto.CheckpointTaskRequest;
 import io.gantry.shim.proto.CloseIORequest;
@@ -92,6 +91,7 @@ final class ShimRuntime implements PodRuntime {
   private final ShimConfig config;
   private final Probed probed;
   private final Numbers numbers;
+  private final RootMount roots;
   private final Ledger<Entry> ledger;
   private final Exits exits;
   private final Shims shims;
@@ -114,6 +114,7 @@ final class ShimRuntime implements PodRuntime {
     this.probed = probed;
     this.numbers = numbers;
     var binary = new Binary(host, config);
+    roots = new RootMount(host);
     ledger = Ledger.in(host.disk(), config.places().ledger(), Entry.class, Entry::id);
     exits = new Exits(vertx, host, clock);
     shims = new Shims(vertx, host, config, binary, this::died);
@@ -261,7 +262,8 @@ final class ShimRuntime implements PodRuntime {
             CreateStep.LEDGER,
             () -> ledger.write(held.entry()),
             () -> clearing.clear(call.detached(), held))
-        .step(CreateStep.ROOTFS, () -> mount(held.workload()))
+        .step(
+            CreateStep.ROOTFS, () -> roots.mount(held.workload().overlay(), held.workload().spec()))
         .step(CreateStep.BUNDLE, () -> writeBundle(held.workload()))
         .step(CreateStep.SHIM, () -> shim(call, held))
         .step(CreateStep.TASK, () -> task(call, held))
@@ -273,26 +275,6 @@ final class ShimRuntime implements PodRuntime {
               return held.process();
             })
         .onFailure(_ -> workloads.remove(held.id(), held));
-  }
-
-  private Future<Void> mount(Workload workload) {
-    return workload
-        .overlay()
-        .map(
-            rootfs ->
-                host.mounts()
-                    .overlay(
-                        rootfs.layers(),
-                        new Mounts.Shown(
-                            rootfs.users().map(Rootfs.Users::namespace), label(workload)),
-                        rootfs.upper(),
-                        rootfs.work(),
-                        rootfs.target()))
-        .orElseGet(Future::succeededFuture);
-  }
-
-  private static Optional<String> label(Workload workload) {
-    return Optional.ofNullable(workload.spec().linux().mountLabel());
   }
 
   private Future<Void> writeBundle(Workload workload) {
@@ -307,7 +289,7 @@ final class ShimRuntime implements PodRuntime {
               linkSettings(workload.bundle());
               Documents.write(workload.bundle().config(), complete(workload));
             })
-        .compose(_ -> labelPlainRoot(workload));
+        .compose(_ -> roots.label(workload.root(), workload.overlay(), workload.spec()));
   }
 
   /** gVisor's shim begins before it is told where its settings are: it looks for them beside it. */
@@ -318,14 +300,6 @@ final class ShimRuntime implements PodRuntime {
       Files.deleteIfExists(link);
       Files.createSymbolicLink(link, Path.of(settings));
     }
-  }
-
-  /** An overlay is mounted with its label. */
-  private Future<Void> labelPlainRoot(Workload workload) {
-    return label(workload)
-        .filter(_ -> workload.overlay().isEmpty())
-        .map(label -> host.disk().label(workload.root(), label, Optional::empty))
-        .orElseGet(Future::succeededFuture);
   }
 
   private RuntimeSpec complete(Workload workload) {

@@ -1,7 +1,6 @@
 package io.gantry.shim;
 
 import io.gantry.driver.PodGrouping;
-import io.gantry.errors.RuntimeFault;
 import io.gantry.ids.SandboxId;
 import io.gantry.oci.RuntimeSpec;
 import io.gantry.oci.RuntimeSpec.Linux;
@@ -98,17 +97,7 @@ record Workload(
 
   /** Where the control group lies: everything is killed by it, so there must be one. */
   String cgroup() {
-    var name = spec.linux().cgroupsPath();
-    var path = name == null ? "" : ControlGroup.path(name);
-    if (!path.startsWith("/") || path.equals("/")) {
-      throw RuntimeFault.invalid(
-          "cgroups path: '"
-              + name
-              + "' of "
-              + id
-              + " (expected: an absolute path below the root, or slice:prefix:name)");
-    }
-    return path;
+    return ControlGroup.placed(spec.linux().cgroupsPath(), id);
   }
 
   /** Whether the runtime is to ask systemd for the group. */

@@ -225,8 +225,8 @@ class ArchitectureTest {
 
   /**
    * A class made by its own static methods is a factory, whether it gives out itself or another
-   * type; what has a public constructor must be a record, a verticle, a failure, or what sets Logback
-   * up, which Logback makes.
+   * type; what has a public constructor must be a record, a verticle, a failure, or what sets
+   * Logback up, which Logback makes.
    */
   private static ArchCondition<JavaClass> beFitToBePublic() {
     return new ArchCondition<>(
