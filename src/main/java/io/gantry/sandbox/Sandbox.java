@@ -54,40 +54,23 @@ public record Sandbox(
   }
 
   Sandbox after(Fact fact) {
-    return new Sandbox(
-        id,
-        handler,
-        config,
-        owner,
-        bootId,
-        requestHash,
-        createdAt,
-        state.after(fact),
-        ips,
-        process,
-        selinuxLevel);
+    return with(config, state.after(fact), ips, process);
   }
 
   Sandbox with(List<String> ips, Optional<ProcessRef> process) {
+    return with(config, state, ips, process);
+  }
+
+  Sandbox limited(Resources overhead, Resources resources) {
+    return with(config.limited(overhead, resources), state, ips, process);
+  }
+
+  private Sandbox with(
+      SandboxConfig config, SandboxState state, List<String> ips, Optional<ProcessRef> process) {
     return new Sandbox(
         id,
         handler,
         config,
-        owner,
-        bootId,
-        requestHash,
-        createdAt,
-        state,
-        ips,
-        process,
-        selinuxLevel);
-  }
-
-  Sandbox limited(Resources overhead, Resources resources) {
-    return new Sandbox(
-        id,
-        handler,
-        config.limited(overhead, resources),
         owner,
         bootId,
         requestHash,
