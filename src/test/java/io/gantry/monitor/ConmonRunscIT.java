@@ -2,6 +2,7 @@ package io.gantry.monitor;
 
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.gantry.client.Cache;
 import io.gantry.host.Host;
 import io.gantry.runtime.OwnKernelContract;
 import io.gantry.runtime.PodRuntime;
@@ -22,11 +23,7 @@ import org.junit.jupiter.api.Tag;
 @Tag("root")
 @Tag("slow")
 class ConmonRunscIT extends OwnKernelContract {
-  private static final Path RUNSC =
-      Optional.ofNullable(System.getenv("GANTRY_CACHE"))
-          .map(Path::of)
-          .orElseGet(() -> Path.of(System.getProperty("user.home"), ".cache", "gantry"))
-          .resolve("gvisor/runsc");
+  private static final Path RUNSC = Cache.path("gvisor/runsc");
 
   @Override
   protected Future<PodRuntime> driver(Vertx vertx, Host host, Path directory) {

@@ -4,10 +4,10 @@ import static io.gantry.network.NetworksContract.result;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.gantry.client.Cache;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -16,13 +16,7 @@ import org.junit.jupiter.api.Test;
 /** The reference plugins of CNI 1.1, as src/test/conformance/build-cni.sh builds them. */
 @Tag("root")
 class NewCniIT extends ReferencePlugins {
-  private static final Path PLUGINS = cache().resolve("cni");
-
-  private static Path cache() {
-    return Optional.ofNullable(System.getenv("GANTRY_CACHE"))
-        .map(Path::of)
-        .orElseGet(() -> Path.of(System.getProperty("user.home"), ".cache", "gantry"));
-  }
+  private static final Path PLUGINS = Cache.path("cni");
 
   @BeforeAll
   static void haveBeenBuilt() {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.gantry.client.Cache;
 import io.gantry.client.Waiting;
 import io.gantry.cri.proto.CheckpointContainerRequest;
 import io.gantry.cri.proto.ContainerState;
@@ -50,27 +51,21 @@ class CheckpointIT {
   private final Map<String, String> handlers = new LinkedHashMap<>();
   private Optional<Node> opened = Optional.empty();
 
-  private static Path cache() {
-    return Optional.ofNullable(System.getenv("GANTRY_CACHE"))
-        .map(Path::of)
-        .orElseGet(() -> Path.of(System.getProperty("user.home"), ".cache", "gantry"));
-  }
-
   @BeforeAll
   void open() throws Exception {
     assumeTrue(Files.isExecutable(Path.of("/usr/bin/crun")), "crun is installed");
-    if (Files.isExecutable(cache().resolve("criu/criu"))) {
+    if (Files.isExecutable(Cache.path("criu/criu"))) {
       var runc = withCriu();
       handlers.put("runc", "{binary: " + runc + "}");
       handlers.put(
           "shim",
           "{driver: shim, binary: %s, options: BinaryName=%s}"
-              .formatted(cache().resolve("peers/containerd-shim-runc-v2"), runc));
+              .formatted(Cache.path("peers/containerd-shim-runc-v2"), runc));
     }
-    if (Files.isExecutable(cache().resolve("gvisor/runsc"))) {
+    if (Files.isExecutable(Cache.path("gvisor/runsc"))) {
       handlers.put(
           "gvisor",
-          "{binary: %s, options: [--platform=systrap]}".formatted(cache().resolve("gvisor/runsc")));
+          "{binary: %s, options: [--platform=systrap]}".formatted(Cache.path("gvisor/runsc")));
     }
     var all = new StringBuilder("handlers:\n  default: crun\n  crun: {}\n");
     handlers.forEach((name, value) -> all.append("  " + name + ": " + value + "\n"));
@@ -82,7 +77,7 @@ class CheckpointIT {
     var script = folder.resolve("runc");
     Files.writeString(
         script,
-        "#!/bin/sh\nPATH=%s:$PATH exec /usr/sbin/runc \"$@\"\n".formatted(cache().resolve("criu")));
+        "#!/bin/sh\nPATH=%s:$PATH exec /usr/sbin/runc \"$@\"\n".formatted(Cache.path("criu")));
     return Files.setPosixFilePermissions(script, PosixFilePermissions.fromString("rwxr-xr-x"));
   }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.gantry.client.Cache;
 import io.gantry.client.Waiting;
 import io.gantry.cri.proto.ContainerState;
 import io.gantry.cri.proto.ContainerStats;
@@ -73,33 +74,24 @@ class EveryHandlerIT {
   private final Map<String, String> handlers = new LinkedHashMap<>();
   private Optional<Node> opened = Optional.empty();
 
-  private static Path cache() {
-    return Optional.ofNullable(System.getenv("GANTRY_CACHE"))
-        .map(Path::of)
-        .orElseGet(() -> Path.of(System.getProperty("user.home"), ".cache", "gantry"));
-  }
-
   @BeforeAll
   void open() throws Exception {
     offer("crun", Path.of("/usr/bin/crun"), "{binary: crun}");
     offer("runc", Path.of("/usr/sbin/runc"), "{binary: runc}");
-    offer("runc-new", cache().resolve("runc/runc"), "{binary: %s}");
+    offer("runc-new", Cache.path("runc/runc"), "{binary: %s}");
     var shim = "{driver: shim, binary: %s, options: BinaryName=/usr/sbin/runc}";
-    offer("shim", cache().resolve("peers/containerd-shim-runc-v2"), shim);
-    offer("shim-old", cache().resolve("old-shim/containerd-shim-runc-v2"), shim);
+    offer("shim", Cache.path("peers/containerd-shim-runc-v2"), shim);
+    offer("shim-old", Cache.path("old-shim/containerd-shim-runc-v2"), shim);
     offer(
         "gvisor",
         gVisor(),
         "{driver: shim, binary: %s, options: ConfigPath=" + folder.resolve("runsc.toml") + "}");
     offer(
         "gvisor-oci",
-        cache().resolve("gvisor/runsc"),
+        Cache.path("gvisor/runsc"),
         "{binary: %s, options: [--platform=systrap], overhead-memory-mib: 64}");
     if (seesTheHostsProcesses()) { // without, youki works with cgroups of version 2 alone
-      offer(
-          WASM,
-          cache().resolve("youki/youki"),
-          "{binary: %s, annotations: [run.oci.handler=wasm]}");
+      offer(WASM, Cache.path("youki/youki"), "{binary: %s, annotations: [run.oci.handler=wasm]}");
     }
     Files.writeString(
         folder.resolve("runsc.toml"),
@@ -109,7 +101,7 @@ class EveryHandlerIT {
         [runsc_config]
           platform = "systrap"
         """
-            .formatted(cache().resolve("gvisor/runsc"), folder.resolve("runsc")));
+            .formatted(Cache.path("gvisor/runsc"), folder.resolve("runsc")));
     assumeTrue(handlers.containsKey("crun"), "crun is installed");
     var all = new StringBuilder("handlers:\n  default: crun\n");
     handlers.forEach((name, value) -> all.append("  " + name + ": " + value + "\n"));
@@ -136,8 +128,7 @@ class EveryHandlerIT {
               .filter(line -> line.startsWith("CapEff:"))
               .map(line -> Long.parseUnsignedLong(line.substring(7).strip(), 16))
               .anyMatch(set -> (set >>> CAP_SYS_RESOURCE & 1) == 1);
-      return cache()
-          .resolve(privileged ? "gvisor" : "gvisor/unprivileged")
+      return Cache.path(privileged ? "gvisor" : "gvisor/unprivileged")
           .resolve("containerd-shim-runsc-v1");
     }
   }

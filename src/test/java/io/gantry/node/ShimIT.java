@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.gantry.client.Cache;
 import io.gantry.cri.proto.NamespaceMode;
 import io.gantry.node.Node.Pod;
 import io.gantry.recovery.OnDisk;
@@ -29,18 +30,12 @@ import org.junit.jupiter.params.provider.EnumSource;
 @Tag("root")
 @TestInstance(Lifecycle.PER_CLASS)
 class ShimIT {
-  private static final Path SHIM = cache().resolve("peers").resolve("containerd-shim-runc-v2");
+  private static final Path SHIM = Cache.path("peers").resolve("containerd-shim-runc-v2");
 
   @TempDir(factory = OnDisk.class)
   private static Path folder;
 
   private Optional<Node> opened = Optional.empty();
-
-  private static Path cache() {
-    return Optional.ofNullable(System.getenv("GANTRY_CACHE"))
-        .map(Path::of)
-        .orElseGet(() -> Path.of(System.getProperty("user.home"), ".cache", "gantry"));
-  }
 
   @BeforeAll
   void open() throws Exception {

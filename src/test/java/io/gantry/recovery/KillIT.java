@@ -7,6 +7,7 @@ import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import io.gantry.call.StepName;
+import io.gantry.client.Cache;
 import io.gantry.client.CriClient;
 import io.gantry.client.DemoImage;
 import io.gantry.client.Waiting;
@@ -30,7 +31,6 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
@@ -54,10 +54,7 @@ class KillIT {
   private static final String IMAGE = "registry.example/busybox:1";
 
   private static final String BELOW_A_SHIM = "ShimCreate/";
-  private static final Path CACHE =
-      Optional.ofNullable(System.getenv("GANTRY_CACHE"))
-          .map(Path::of)
-          .orElseGet(() -> Path.of(System.getProperty("user.home"), ".cache", "gantry"));
+  private static final Path CACHE = Cache.path("");
   private static final Path SHIM = CACHE.resolve("peers/containerd-shim-runc-v2");
   private static final Path ID_MAPPING_RUNC = CACHE.resolve("runc/runc");
 

@@ -2,6 +2,7 @@ package io.gantry.recovery;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.gantry.client.Cache;
 import io.gantry.client.CriClient;
 import io.gantry.client.DemoImage;
 import io.gantry.cri.proto.ContainerConfig;
@@ -26,7 +27,6 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -69,10 +69,7 @@ class UserNamespaceIT {
   }
 
   private static Path runtime() {
-    var cache =
-        Optional.ofNullable(System.getenv("GANTRY_CACHE"))
-            .map(Path::of)
-            .orElseGet(() -> Path.of(System.getProperty("user.home"), ".cache", "gantry"));
+    var cache = Cache.path("");
     return cache.resolve("runc").resolve("runc");
   }
 

@@ -3,6 +3,7 @@ package io.gantry.recovery;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.gantry.client.Cache;
 import io.gantry.client.CriClient;
 import io.gantry.client.DemoImage;
 import io.gantry.client.Waiting;
@@ -24,7 +25,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
@@ -40,11 +40,7 @@ import org.junit.jupiter.api.io.TempDir;
 class WasmIT {
   private static final String IMAGE = "registry.example/hello:1";
   private static final Duration DEADLINE = Duration.ofSeconds(60);
-  private static final Path YOUKI =
-      Optional.ofNullable(System.getenv("GANTRY_CACHE"))
-          .map(Path::of)
-          .orElseGet(() -> Path.of(System.getProperty("user.home"), ".cache", "gantry"))
-          .resolve("youki/youki");
+  private static final Path YOUKI = Cache.path("youki/youki");
 
   @TempDir(factory = OnDisk.class)
   private Path folder;

@@ -2,6 +2,7 @@ package io.gantry.shim;
 
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.gantry.client.Cache;
 import io.gantry.host.Host;
 import io.gantry.runtime.PodRuntime;
 import io.gantry.runtime.PodRuntimeContract;
@@ -24,14 +25,8 @@ abstract class ShimContract extends PodRuntimeContract {
    * @param binary below the cache
    */
   ShimContract(String binary, List<String> options) {
-    this.binary = cache().resolve(binary);
+    this.binary = Cache.path(binary);
     this.options = options;
-  }
-
-  private static Path cache() {
-    return Optional.ofNullable(System.getenv("GANTRY_CACHE"))
-        .map(Path::of)
-        .orElseGet(() -> Path.of(System.getProperty("user.home"), ".cache", "gantry"));
   }
 
   @Override

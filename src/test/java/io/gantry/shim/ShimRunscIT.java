@@ -3,6 +3,7 @@ package io.gantry.shim;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.gantry.client.Cache;
 import io.gantry.host.Host;
 import io.gantry.runtime.OwnKernelContract;
 import io.gantry.runtime.PodRuntime;
@@ -25,11 +26,7 @@ import org.junit.jupiter.api.Test;
 @Tag("root")
 @Tag("slow")
 class ShimRunscIT extends OwnKernelContract {
-  private static final Path GVISOR =
-      Optional.ofNullable(System.getenv("GANTRY_CACHE"))
-          .map(Path::of)
-          .orElseGet(() -> Path.of(System.getProperty("user.home"), ".cache", "gantry"))
-          .resolve("gvisor");
+  private static final Path GVISOR = Cache.path("gvisor");
 
   private static final int CAP_SYS_RESOURCE = 24;
 
