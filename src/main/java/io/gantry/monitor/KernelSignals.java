@@ -2,6 +2,8 @@ package io.gantry.monitor;
 
 import io.gantry.call.Call;
 import io.gantry.driver.PidFile;
+import io.gantry.errors.RuntimeFault;
+import io.gantry.errors.RuntimeFault.Kind;
 import io.gantry.host.Host;
 import io.vertx.core.Future;
 import java.util.Optional;
@@ -44,7 +46,11 @@ record KernelSignals(Host host, OciCli cli) implements Signals {
   private Future<Void> killed(Call call, Entry entry, boolean all) {
     return cli.kill(call, entry.id(), KILL, all)
         .recover(
-            _ -> cli.resume(call, entry.id()).compose(_ -> cli.kill(call, entry.id(), KILL, all)))
+            cause ->
+                RuntimeFault.of(cause).kind() == Kind.DEADLINE_EXCEEDED
+                    ? Future.failedFuture(cause)
+                    : cli.resume(call, entry.id())
+                        .compose(_ -> cli.kill(call, entry.id(), KILL, all)))
         .transform(_ -> endStandIn(entry));
   }
 

@@ -27,6 +27,8 @@ final class OciCli {
   /** There are no processes any more; some files and control groups are gone in a moment. */
   private static final Duration DELETE_MAX = Duration.ofSeconds(10);
 
+  private static final Duration KILL_MAX = Duration.ofSeconds(5);
+
   /** What stands in for a container may have been killed: nobody would answer. */
   private static final Duration START_MAX = Duration.ofMinutes(2);
 
@@ -109,17 +111,24 @@ final class OciCli {
         : said(call, "start", List.of("start", workload.id())).mapEmpty();
   }
 
-  /** Sends a signal to the first process of a container, or to all. */
+  /**
+   * Sends a signal to the first process of a container, or to all. A kernel of the pod's own that
+   * hangs does not answer: then it fails with DEADLINE_EXCEEDED.
+   */
   Future<Void> kill(Call call, String id, int signal, boolean all) {
     var who = all ? List.of("kill", "--all", id) : List.of("kill", id);
     var words = new ArrayList<>(who);
     words.add(String.valueOf(signal));
-    return said(call, "kill", words).mapEmpty();
+    return said(bounded(call, KILL_MAX), "kill", words).mapEmpty();
   }
 
   /** Kills a group of processes, by the id that it has on the pod's kernel. */
   Future<Void> killGroup(Call call, String id, int group) {
-    return said(call, "kill", List.of("kill", "--pgid", String.valueOf(group), id, "9")).mapEmpty();
+    return said(
+            bounded(call, KILL_MAX),
+            "kill",
+            List.of("kill", "--pgid", String.valueOf(group), id, "9"))
+        .mapEmpty();
   }
 
   /** What a container uses, as JSON of the runtime's event {@code stats}. */
