@@ -118,7 +118,7 @@ public final class Flights<K, T> {
   }
 
   private static void onContext(@Nullable Context context, Runnable work) {
-    if (context == null || context == Vertx.currentContext()) {
+    if (context == null || context.equals(Vertx.currentContext())) {
       work.run();
     } else {
       context.runOnContext(_ -> work.run());

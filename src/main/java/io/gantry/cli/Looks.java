@@ -172,7 +172,8 @@ final class Looks {
     @Option(
         names = {"-f", "--follow"},
         description = "Goes on until it is interrupted, as it does without this.")
-    private boolean follow; // typed out of habit, from logs -f
+    @SuppressWarnings("UnusedVariable") // typed out of habit, from logs -f
+    private boolean follow;
 
     @Override
     void run(RestClient daemon, Console console) {
