@@ -211,11 +211,17 @@ final class CniNetworks implements Networks {
                         all -> {
                           attached.set(all);
                           return all.attachment(); // a result without an address is a failed ADD
-                        }),
-            () -> detach(call.detached(), entry.pod().id()))
+                        }))
         .step(AttachStep.KEEP_RESULT, () -> cache.keepResult(attached.get()))
         .run()
-        .map(_ -> attached.get().attachment());
+        .map(_ -> attached.get().attachment())
+        .recover(cause -> detachedAgain(call, entry, RuntimeFault.of(cause)));
+  }
+
+  /** Also if no plugin has been run yet: the request is kept. */
+  private Future<Attachment> detachedAgain(Call call, Entry entry, RuntimeFault fault) {
+    return detach(call.detached(), entry.pod().id())
+        .transform(detached -> Future.failedFuture(fault.alongside(detached.cause())));
   }
 
   /** Each plugin gets the result of the one before it. */

@@ -4,6 +4,7 @@ import io.gantry.call.Call;
 import io.gantry.errors.RuntimeFault;
 import io.gantry.ids.SandboxId;
 import io.vertx.core.Future;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -115,7 +116,9 @@ public final class FakeNetworks implements Networks {
 
   @Override
   public Future<List<SandboxId>> cached() {
-    return Future.succeededFuture(List.copyOf(attached.keySet()));
+    var all = new HashSet<>(expected);
+    all.addAll(attached.keySet());
+    return Future.succeededFuture(List.copyOf(all));
   }
 
   @Override

@@ -65,6 +65,17 @@ abstract class NetworksContract {
   }
 
   @Test
+  void podThatIsExpectedIsCachedUntilItIsDetached() {
+    // When
+    result(networks().expect(call, request(pod)));
+
+    // Then
+    assertThat(result(networks().cached())).contains(pod);
+    result(networks().detach(call, pod));
+    assertThat(result(networks().cached())).doesNotContain(pod);
+  }
+
+  @Test
   void callThatIsOverAttachesNothing() {
     // Given
     var over = Call.internal(Call.Tools.plain(), "Test");
