@@ -69,20 +69,8 @@ final class Rpcs {
     server.callHandler(
         method,
         request -> {
-          var call = call(request);
-          request.handler(
-              message ->
-                  journaled(call, () -> untilOver(call, () -> rpc.answer(call, message)))
-                      .onComplete(
-                          done -> {
-                            var spent = Spent.on(call);
-                            if (done.succeeded()) {
-                              request.response().end(done.result());
-                            } else {
-                              fail(request.response(), call, RuntimeFault.of(done.cause()));
-                            }
-                            measured(call, done, spent);
-                          }));
+          ignoreEnd(request);
+          request.handler(message -> answer(request, call(request), message, rpc));
         });
     return this;
   }
@@ -92,23 +80,47 @@ final class Rpcs {
     server.callHandler(
         method,
         request -> {
-          var call = call(request);
-          request.handler(
-              message ->
-                  untilOver(call, () -> rpc.answer(call, message, request.response()))
-                      .onComplete(
-                          done -> {
-                            if (done.succeeded()) {
-                              request.response().end();
-                            } else {
-                              fail(request.response(), call, RuntimeFault.of(done.cause()));
-                            }
-                            measured(call, done, Spent.on(call));
-                          }));
+          ignoreEnd(request);
+          request.handler(message -> answer(request, call(request), message, rpc));
         });
     return this;
   }
 
+  private <Q, A> void answer(
+      GrpcServerRequest<Q, A> request, Call call, Q message, Unary<Q, A> rpc) {
+    journaled(call, () -> untilOver(call, () -> rpc.answer(call, message)))
+        .onComplete(
+            done -> {
+              var spent = Spent.on(call);
+              if (done.succeeded()) {
+                request.response().end(done.result());
+              } else {
+                fail(request.response(), call, RuntimeFault.of(done.cause()));
+              }
+              measured(call, done, spent);
+            });
+  }
+
+  private <Q, A> void answer(
+      GrpcServerRequest<Q, A> request, Call call, Q message, Stream<Q, A> rpc) {
+    untilOver(call, () -> rpc.answer(call, message, request.response()))
+        .onComplete(
+            done -> {
+              if (done.succeeded()) {
+                request.response().end();
+              } else {
+                fail(request.response(), call, RuntimeFault.of(done.cause()));
+              }
+              measured(call, done, Spent.on(call));
+            });
+  }
+
+  /** Of a client that goes away before it has said what it wants. */
+  private static void ignoreEnd(GrpcServerRequest<?, ?> request) {
+    request.exceptionHandler(_ -> {}).errorHandler(_ -> {});
+  }
+
+  /** Begins with the message: until that is there, the time is the transport's. */
   private Call call(GrpcServerRequest<?, ?> request) {
     var timeout = request.timeout();
     var call =
