@@ -605,8 +605,7 @@ class StreamingIT {
     if (!subprotocol.isEmpty()) {
       options.addSubProtocol(subprotocol);
     }
-    return node.vertx
-        .createWebSocketClient(new WebSocketClientOptions().setMaxFrameSize(1 << 20))
+    return node.webSocketClient(new WebSocketClientOptions().setMaxFrameSize(1 << 20))
         .connect(options);
   }
 

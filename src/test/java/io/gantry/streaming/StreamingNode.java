@@ -5,8 +5,11 @@ import io.gantry.ids.ContainerId;
 import io.gantry.ids.SandboxId;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
+import io.vertx.core.http.WebSocketClient;
+import io.vertx.core.http.WebSocketClientOptions;
 import java.net.URI;
 import java.time.Clock;
+import java.util.ArrayList;
 import java.util.List;
 
 /** A streaming server on the loopback, with a fake target behind it. */
@@ -16,6 +19,7 @@ final class StreamingNode implements AutoCloseable {
 
   final Vertx vertx =
       Vertx.vertx(new VertxOptions().setPreferNativeTransport(true).setEventLoopPoolSize(2));
+  private final List<WebSocketClient> clients = new ArrayList<>();
   final FakeTarget target = new FakeTarget(vertx);
   final Streams streams;
 
@@ -44,6 +48,13 @@ final class StreamingNode implements AutoCloseable {
 
   URI portForward(Integer... ports) {
     return URI.create(streams.portForward(call(), SANDBOX, List.of(ports)));
+  }
+
+  /** Kept until the node is closed: Vert.x closes a client, and its sockets, that nobody holds. */
+  WebSocketClient webSocketClient(WebSocketClientOptions options) {
+    var client = vertx.createWebSocketClient(options);
+    clients.add(client);
+    return client;
   }
 
   @Override

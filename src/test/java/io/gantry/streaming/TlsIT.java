@@ -154,8 +154,7 @@ class TlsIT {
                       .setCertValue(shown.certificate())
                       .setKeyValue(shown.key())));
       var url = url();
-      return node.vertx
-          .createWebSocketClient(options)
+      return node.webSocketClient(options)
           .connect(
               new WebSocketConnectOptions()
                   .setHost(url.getHost())
