@@ -52,7 +52,9 @@ final class StartGate {
                         .hold(opening(monitored)) // so that the init may come later than we do
                         .compose(
                             release ->
-                                passed(call, monitored).onComplete(_ -> release.run()).map(true))
+                                passed(call, monitored, release)
+                                    .onComplete(_ -> release.run())
+                                    .map(true))
                     : Future.succeededFuture(false));
   }
 
@@ -63,7 +65,7 @@ final class StartGate {
         .compose(
             begun ->
                 begun
-                    ? reading(monitored).compose(StartGate::byteOrEnd).map(true)
+                    ? reading(monitored).compose(StartGate::byteCame).map(true)
                     : Future.succeededFuture(false));
   }
 
@@ -81,35 +83,34 @@ final class StartGate {
     return root.resolve(monitored.id()).resolve(OPENING);
   }
 
-  /** An init that was killed meanwhile writes nothing, and its end is known soon. */
-  private Future<Void> passed(Call call, Monitored monitored) {
-    var ended =
-        monitored
-            .exit()
-            .future()
-            .<Void>compose(_ -> Future.failedFuture(monitored.notRunning("created, and alive")));
+  /** An init that was killed meanwhile wrote nothing: once nobody holds the FIFO, that is seen. */
+  private Future<Void> passed(Call call, Monitored monitored, Runnable release) {
     return reading(monitored)
         .compose(
-            source ->
-                Patience.until(
-                        vertx,
-                        call,
-                        PATIENCE,
-                        "init of the container",
-                        Future.any(byteOrEnd(source), ended).<Void>mapEmpty())
-                    .onComplete(_ -> source.close()));
+            source -> {
+              var came = byteCame(source);
+              monitored.exit().future().onComplete(_ -> release.run());
+              return Patience.until(vertx, call, PATIENCE, "init of the container", came)
+                  .onComplete(_ -> source.close());
+            })
+        .compose(
+            came ->
+                came
+                    ? Future.succeededFuture()
+                    : Future.failedFuture(monitored.notRunning("created, and alive")));
   }
 
   private Future<Fifos.Source> reading(Monitored monitored) {
     return host.fifos().reading(opening(monitored));
   }
 
-  private static Future<Void> byteOrEnd(Fifos.Source source) {
-    Promise<Void> passed = Promise.promise();
+  /** False if the stream ends without one. */
+  private static Future<Boolean> byteCame(Fifos.Source source) {
+    Promise<Boolean> came = Promise.promise();
     source.stream()
-        .exceptionHandler(passed::tryFail)
-        .endHandler(_ -> passed.tryComplete())
-        .handler(_ -> passed.tryComplete());
-    return passed.future().onComplete(_ -> source.close());
+        .exceptionHandler(came::tryFail)
+        .endHandler(_ -> came.tryComplete(false))
+        .handler(_ -> came.tryComplete(true));
+    return came.future().onComplete(_ -> source.close());
   }
 }

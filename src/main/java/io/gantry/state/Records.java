@@ -89,7 +89,7 @@ public final class Records<R extends Recorded> {
 
   /** The same, told as {@code fact}. */
   public Future<Void> change(Call call, String key, UnaryOperator<R> next, String fact) {
-    return change(call, key, next, then -> put(then).telling(told(then, fact)));
+    return change(call, key, next, then -> telling(then, fact));
   }
 
   /** The same for what is no fact about the object: nobody is told. */

@@ -63,6 +63,22 @@ class ConmonRuncIT extends ConmonContract {
   }
 
   @Test
+  void initThatIsKilledWhileItIsLetGoFailsTheStartAtOnce() {
+    // Given
+    var container = container("/bin/sleep", "600");
+    var init = on(() -> runtime.create(call(), container)).first();
+    on(() -> host.processes().signal(init, 19)); // SIGSTOP: it does not come to the FIFO
+
+    // When
+    var starting = runtime.start(call(), container.id());
+    on(() -> host.processes().signal(init, 9));
+
+    // Then
+    var fault = faultOf(() -> starting);
+    assertThat(fault).hasMessageContaining("created, and alive");
+  }
+
+  @Test
   void containerThatRuncHoldsForRunningIsRefusedInItsWords() throws IOException {
     // Given
     var container = created("/bin/sleep", "600");
