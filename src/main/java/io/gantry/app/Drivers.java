@@ -8,9 +8,11 @@ import io.gantry.host.Host;
 import io.gantry.monitor.Conmon;
 import io.gantry.monitor.ConmonConfig;
 import io.gantry.monitor.ConmonConfig.Quirks;
+import io.gantry.runtime.BlockRoot;
 import io.gantry.runtime.CgroupDriver;
 import io.gantry.runtime.Features;
 import io.gantry.runtime.PodRuntime;
+import io.gantry.shim.Imaging;
 import io.gantry.shim.Shim;
 import io.gantry.shim.ShimConfig;
 import io.gantry.shim.ShimOptions;
@@ -45,7 +47,8 @@ final class Drivers {
       return handler.driver() == other.driver()
           && handler.binary().equals(other.binary())
           && handler.options().equals(other.options())
-          && handler.quirks().equals(other.quirks());
+          && handler.quirks().equals(other.quirks())
+          && handler.blockRoot().equals(other.blockRoot());
     }
   }
 
@@ -150,7 +153,22 @@ final class Drivers {
         found("catatonit"),
         directory(handler),
         "/gantry",
-        idMaps);
+        idMaps,
+        handler.blockRoot().map(Drivers::imaging));
+  }
+
+  private static Imaging imaging(BlockRoot root) {
+    return new Imaging(ofE2fsprogs("mkfs.ext4"), ofE2fsprogs("debugfs"), root.spaceBytes());
+  }
+
+  private static Path ofE2fsprogs(String program) {
+    return found(program)
+        .orElseThrow(
+            () ->
+                RuntimeFault.precondition(
+                    program
+                        + ": not found (expected: the package e2fsprogs installed, for roots that"
+                        + " are block devices)"));
   }
 
   private Path directory(Handler handler) {

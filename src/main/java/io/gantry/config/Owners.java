@@ -15,6 +15,7 @@ import io.gantry.image.registry.RegistryConfig;
 import io.gantry.network.DefaultBridge;
 import io.gantry.network.NetworkConfig;
 import io.gantry.runtime.AnnotationRule;
+import io.gantry.runtime.BlockRoot;
 import io.gantry.runtime.CgroupDriver;
 import io.gantry.runtime.Overhead;
 import io.gantry.sandbox.SandboxesConfig;
@@ -37,6 +38,7 @@ import org.jspecify.annotations.Nullable;
 public final class Owners {
   private static final Duration DRAIN = Duration.ofSeconds(5);
   private static final String SELF_SIGNED = "self-signed";
+  private static final String SPACE = "rootfs-space-mib";
 
   private final Configuration configuration;
 
@@ -268,6 +270,7 @@ public final class Owners {
         new Overhead(
             amount(name, "overhead-memory-mib", left) << 20,
             amount(name, "overhead-cpu-millis", left));
+    var blockRoot = blockRoot(name, left);
     if (!left.isEmpty()) {
       throw RuntimeFault.invalid(
           "handlers."
@@ -275,13 +278,18 @@ public final class Owners {
               + "."
               + left.firstKey()
               + ": unknown key (expected: driver, binary, type, options, annotations,"
-              + " allowed-annotations, overhead-memory-mib or overhead-cpu-millis)");
+              + " allowed-annotations, overhead-memory-mib, overhead-cpu-millis, rootfs or"
+              + " rootfs-space-mib)");
     }
     return switch (driver) {
       case "oci" -> {
         if (type.isPresent()) {
           throw RuntimeFault.invalid(
               "handlers." + name + ".type: " + type.get() + " (expected: none with driver oci)");
+        }
+        if (blockRoot.isPresent()) {
+          throw RuntimeFault.invalid(
+              "handlers." + name + ".rootfs: block (expected: mount with driver oci)");
         }
         yield new HandlerConfig(
             HandlerConfig.Driver.OCI, binary.orElse(name), options, Map.of(), rule, overhead);
@@ -290,11 +298,38 @@ public final class Owners {
         var shim = shim(name, binary, type);
         // what no shim can be told is refused here already
         ShimOptions.parse(shim.substring(shim.lastIndexOf('/') + 1), options);
-        yield new HandlerConfig(HandlerConfig.Driver.SHIM, shim, options, Map.of(), rule, overhead);
+        yield new HandlerConfig(
+            HandlerConfig.Driver.SHIM, shim, options, Map.of(), rule, overhead, blockRoot);
       }
       default ->
           throw RuntimeFault.invalid(
               "handlers." + name + ".driver: '" + driver + "' (expected: oci or shim)");
+    };
+  }
+
+  /** Empty where roots are directories. */
+  private static Optional<BlockRoot> blockRoot(String name, Map<String, String> fields) {
+    var kind = Optional.ofNullable(fields.remove("rootfs")).orElse("mount");
+    var spaced = fields.containsKey(SPACE);
+    var space = amount(name, SPACE, fields) << 20;
+    return switch (kind) {
+      case "mount" -> {
+        if (spaced) {
+          throw RuntimeFault.invalid(
+              "handlers." + name + "." + SPACE + " (expected: none without rootfs: block)");
+        }
+        yield Optional.empty();
+      }
+      case "block" -> {
+        if (spaced && space == 0) {
+          throw RuntimeFault.invalid(
+              "handlers." + name + "." + SPACE + ": '0' (expected: 1 to 9999999)");
+        }
+        yield Optional.of(spaced ? new BlockRoot(space) : BlockRoot.STANDARD);
+      }
+      default ->
+          throw RuntimeFault.invalid(
+              "handlers." + name + ".rootfs: '" + kind + "' (expected: mount or block)");
     };
   }
 

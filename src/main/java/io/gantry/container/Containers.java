@@ -10,6 +10,7 @@ import io.gantry.runtime.ContainerSpec;
 import io.gantry.runtime.ExecResult;
 import io.gantry.runtime.ExecSpec;
 import io.gantry.runtime.Recovered;
+import io.gantry.runtime.RootImage;
 import io.gantry.runtime.Runtimes;
 import io.gantry.sandbox.Resources;
 import io.gantry.sandbox.Sandboxes;
@@ -135,6 +136,9 @@ public interface Containers extends Tenants, Holds {
 
   /** Where what it writes over its image lies, as the runtime was told. */
   Path writable(Container container);
+
+  /** Where its root lies if its handler wants block devices: what it writes is in there then. */
+  RootImage image(Container container);
 
   /** What its runtime was told; empty if that was on another boot. */
   Future<Optional<ContainerSpec>> told(Container container);

@@ -16,6 +16,7 @@ import io.gantry.runtime.ExecSpec;
 import io.gantry.runtime.PodRuntime;
 import io.gantry.runtime.Reach;
 import io.gantry.runtime.Recovered;
+import io.gantry.runtime.RootImage;
 import io.gantry.sandbox.Resources;
 import io.gantry.state.Json;
 import io.gantry.state.Records;
@@ -293,6 +294,11 @@ final class LocalContainers implements Containers {
   @Override
   public Path writable(Container container) {
     return paths.upper(container.id());
+  }
+
+  @Override
+  public RootImage image(Container container) {
+    return RootImage.in(paths.writable(container.id()));
   }
 
   @Override

@@ -2,9 +2,11 @@ package io.gantry.handler;
 
 import io.gantry.errors.RuntimeFault;
 import io.gantry.runtime.AnnotationRule;
+import io.gantry.runtime.BlockRoot;
 import io.gantry.runtime.Overhead;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * One handler, as configured.
@@ -15,6 +17,7 @@ import java.util.Map;
  * @param quirks what this runtime needs that others do not, by name; the driver knows the names
  * @param annotations what of a request's annotations the runtime is told
  * @param overhead of each pod beside its containers, where a request names none
+ * @param blockRoot where roots are to be block devices, as only shims take them
  */
 public record HandlerConfig(
     Driver driver,
@@ -22,7 +25,8 @@ public record HandlerConfig(
     List<String> options,
     Map<String, Boolean> quirks,
     AnnotationRule annotations,
-    Overhead overhead) {
+    Overhead overhead,
+    Optional<BlockRoot> blockRoot) {
 
   /** How a handler's runtime is driven. */
   public enum Driver {
@@ -37,7 +41,18 @@ public record HandlerConfig(
     quirks = Map.copyOf(quirks);
   }
 
-  /** Whose pods take nothing besides. */
+  /** Whose roots are directories. */
+  public HandlerConfig(
+      Driver driver,
+      String binary,
+      List<String> options,
+      Map<String, Boolean> quirks,
+      AnnotationRule annotations,
+      Overhead overhead) {
+    this(driver, binary, options, quirks, annotations, overhead, Optional.empty());
+  }
+
+  /** Whose pods take nothing besides, either. */
   public HandlerConfig(
       Driver driver,
       String binary,

@@ -196,7 +196,13 @@ final class ProbedHandlers implements Handlers {
                     RuntimeFault.precondition(
                         "binary: " + config.binary() + " (expected: an executable)"));
     return new Handler(
-        name, config.driver(), binary, config.options(), config.quirks(), config.annotations());
+        name,
+        config.driver(),
+        binary,
+        config.options(),
+        config.quirks(),
+        config.annotations(),
+        config.blockRoot());
   }
 
   private static Optional<Path> found(String binary, List<Path> path) {

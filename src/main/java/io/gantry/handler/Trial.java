@@ -276,6 +276,7 @@ public final class Trial {
         Files.getLastModifiedTime(binary).toString(),
         String.valueOf(Files.size(binary)),
         String.valueOf(handler.options()),
+        String.valueOf(handler.blockRoot()),
         String.valueOf(new TreeMap<>(handler.annotations().always())),
         runtime.features().version());
   }

@@ -38,4 +38,16 @@ public record Rootfs(List<Path> layers, Path writable, Path target, Optional<Use
   public Path work() {
     return writable.resolve("work");
   }
+
+  /**
+   * The image of a driver that turns it into a block device; what the container writes is in it.
+   */
+  public RootImage image() {
+    return RootImage.in(writable);
+  }
+
+  /** The same, to be mounted elsewhere. */
+  public Rootfs at(Path elsewhere) {
+    return new Rootfs(layers, writable, elsewhere, users);
+  }
 }

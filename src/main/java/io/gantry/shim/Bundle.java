@@ -1,5 +1,6 @@
 package io.gantry.shim;
 
+import io.gantry.runtime.RootImage;
 import java.nio.file.Path;
 
 /** What lies in a bundle. Shims add files of their own, and choose those names. */
@@ -16,6 +17,11 @@ record Bundle(Path directory) {
   /** A directory without layers in it, for what stands for a pod. */
   Path root() {
     return directory.resolve("rootfs");
+  }
+
+  /** The same as a block device. */
+  RootImage image() {
+    return RootImage.in(directory);
   }
 
   /** The FIFOs of the first process. */

@@ -10,7 +10,7 @@ import java.util.Optional;
  * What the ledger has of one container.
  *
  * @param bootId the boot on which its processes mean something
- * @param mounted where its layers are mounted, if they are
+ * @param mounted where its layers, or the image of them, are mounted, if they are
  * @param shim who looks after it; empty until that runs
  * @param first its first process; empty until it has been created
  * @param started whether it was told to run
@@ -35,6 +35,11 @@ record Entry(
 
   Entry withStart() {
     return new Entry(id, pod, bootId, mounted, cgroup, shim, first, true);
+  }
+
+  /** Whether the shim was given the image of a block device. */
+  boolean isImage(Bundle bundle) {
+    return mounted.filter(bundle.root()::equals).isPresent();
   }
 
   /** The processes, once both are known. */

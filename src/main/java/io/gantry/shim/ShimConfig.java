@@ -15,6 +15,7 @@ import java.util.Optional;
  * @param defaultCgroupParent the group of pods that name none
  * @param idMaps whether this host shows layers with other owners; without, there are no pods with
  *     users of their own
+ * @param imaging how roots become block devices, where they are to
  */
 public record ShimConfig(
     Path binary,
@@ -22,12 +23,13 @@ public record ShimConfig(
     Optional<Path> catatonit,
     Path directory,
     String defaultCgroupParent,
-    boolean idMaps) {
+    boolean idMaps,
+    Optional<Imaging> imaging) {
 
   /** As most hosts want it. */
   public static ShimConfig of(
       Path binary, ShimOptions options, Optional<Path> catatonit, Path directory) {
-    return new ShimConfig(binary, options, catatonit, directory, "/gantry", true);
+    return new ShimConfig(binary, options, catatonit, directory, "/gantry", true, Optional.empty());
   }
 
   Places places() {

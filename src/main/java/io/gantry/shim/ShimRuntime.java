@@ -40,11 +40,13 @@ import io.gantry.runtime.PodUsage;
 import io.gantry.runtime.ProcessUsage;
 import io.gantry.runtime.Reach;
 import io.gantry.runtime.Recovered;
+import io.gantry.runtime.RootImage;
 import io.gantry.shim.Probe.Probed;
 import io.gantry.shim.proto.CheckpointTaskRequest;
 import io.gantry.shim.proto.CloseIORequest;
 import io.gantry.shim.proto.CreateTaskRequest;
 import io.gantry.shim.proto.KillRequest;
+import io.gantry.shim.proto.Mount;
 import io.gantry.shim.proto.PauseRequest;
 import io.gantry.shim.proto.ResizePtyRequest;
 import io.gantry.shim.proto.StartRequest;
@@ -202,6 +204,7 @@ final class ShimRuntime implements PodRuntime {
         config.grouped() ? spec : PodInit.named(pod, spec),
         Optional.empty(),
         bundle.root(),
+        config.imaging().map(_ -> bundle.image()),
         Optional.empty(),
         false,
         false,
@@ -238,8 +241,7 @@ final class ShimRuntime implements PodRuntime {
 
   @Override
   public Future<ContainerProcess> create(Call call, ContainerSpec container) {
-    return attempted(() -> held(Workload.of(container, config.places())))
-        .compose(held -> make(call, held));
+    return attempted(() -> held(Workload.of(container, config))).compose(held -> make(call, held));
   }
 
   private static <T> Future<T> attempted(Supplier<T> work) {
@@ -262,8 +264,7 @@ final class ShimRuntime implements PodRuntime {
             CreateStep.LEDGER,
             () -> ledger.write(held.entry()),
             () -> clearing.clear(call.detached(), held))
-        .step(
-            CreateStep.ROOTFS, () -> roots.mount(held.workload().overlay(), held.workload().spec()))
+        .step(CreateStep.ROOTFS, () -> root(call, held.workload()))
         .step(CreateStep.BUNDLE, () -> writeBundle(held.workload()))
         .step(CreateStep.SHIM, () -> shim(call, held))
         .step(CreateStep.TASK, () -> task(call, held))
@@ -277,14 +278,37 @@ final class ShimRuntime implements PodRuntime {
         .onFailure(_ -> workloads.remove(held.id(), held));
   }
 
+  private Future<Void> root(Call call, Workload workload) {
+    return workload
+        .image()
+        .map(image -> image(call, workload, image))
+        .orElseGet(() -> roots.mount(workload.overlay(), workload.spec()));
+  }
+
+  /** The layers are mounted for as long as they are copied, where the image will be. */
+  private Future<Void> image(Call call, Workload workload, RootImage image) {
+    var images = new RootImages(host, config.imaging().orElseThrow());
+    return host.disk()
+        .act(() -> makeRoot(workload))
+        .compose(_ -> roots.mount(workload.overlay(), workload.spec()))
+        .compose(_ -> images.make(call, workload.root(), image))
+        .compose(_ -> host.mounts().unmount(workload.root()));
+  }
+
+  private static void makeRoot(Workload workload) throws IOException {
+    Files.createDirectories(workload.root());
+    if (workload.overlay().isEmpty()) {
+      PodInit.makeMountPoints(workload.root());
+    }
+  }
+
   private Future<Void> writeBundle(Workload workload) {
     return host.disk()
         .act(
             () -> {
               Files.createDirectories(workload.bundle().directory());
               if (workload.overlay().isEmpty()) {
-                Files.createDirectories(workload.root());
-                PodInit.makeMountPoints(workload.root());
+                makeRoot(workload);
               }
               linkSettings(workload.bundle());
               Documents.write(workload.bundle().config(), complete(workload));
@@ -359,6 +383,7 @@ final class ShimRuntime implements PodRuntime {
             .setBundle(workload.bundle().directory().toString())
             .setTerminal(workload.terminal())
             .setOptions(config.options().any(config.places().state(), workload.bySystemd()));
+    workload.image().ifPresent(image -> request.addRootfs(device(image, workload.spec())));
     if (!workload.standsForPod()) {
       var stdio = workload.stdio();
       request
@@ -367,6 +392,23 @@ final class ShimRuntime implements PodRuntime {
           .setStderr(Stdio.told(stdio.errors()));
     }
     return request.build();
+  }
+
+  /**
+   * As containerd's blockfile snapshotter tells it, so that shims which cannot hand a file to a
+   * virtual machine mount it by a loop device. What is deleted is given back to the disk.
+   */
+  private static Mount device(RootImage image, RuntimeSpec spec) {
+    var mount =
+        Mount.newBuilder()
+            .setType("ext4")
+            .setSource(image.file().toString())
+            .addAllOptions(List.of("loop", "rw", "discard"));
+    var label = spec.linux().mountLabel();
+    if (label != null) {
+      mount.addOptions("context=\"" + label + '"');
+    }
+    return mount.build();
   }
 
   /**
@@ -590,11 +632,21 @@ final class ShimRuntime implements PodRuntime {
     return running(container)
         .compose(
             held ->
-                held.running()
-                    .ask(call, Verb.CHECKPOINT, checkpointOf(held, images))
-                    .<Void>mapEmpty()
-                    .recover(cause -> unlessIt(Future.succeededFuture(false), cause))
-                    .recover(cause -> Checkpoints.explained(host.disk(), images, cause)));
+                held.entry().isImage(held.workload().bundle())
+                    ? Future.failedFuture(
+                        RuntimeFault.precondition(
+                            "checkpoint: the root of "
+                                + container
+                                + " is a block device (expected: a directory)"))
+                    : checkpoint(call, held, images));
+  }
+
+  private Future<Void> checkpoint(Call call, Held held, Path images) {
+    return held.running()
+        .ask(call, Verb.CHECKPOINT, checkpointOf(held, images))
+        .<Void>mapEmpty()
+        .recover(cause -> unlessIt(Future.succeededFuture(false), cause))
+        .recover(cause -> Checkpoints.explained(host.disk(), images, cause));
   }
 
   private CheckpointTaskRequest checkpointOf(Held held, Path images) {
@@ -677,7 +729,7 @@ final class ShimRuntime implements PodRuntime {
     var found = new HashMap<ContainerId, Future<Recovered>>();
     var holders = known.stream().map(pod -> recoverPod(call, pod, recorded)).toList();
     for (var spec : created) {
-      var held = recorded(Workload.of(spec, config.places()), recorded);
+      var held = recorded(Workload.of(spec, config), recorded);
       workloads.put(held.id(), held);
       found.put(spec.id(), recovery.takeUp(call, held));
     }

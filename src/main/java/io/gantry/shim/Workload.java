@@ -8,6 +8,7 @@ import io.gantry.oci.RuntimeSpec.Process;
 import io.gantry.oci.RuntimeSpec.User;
 import io.gantry.runtime.ContainerSpec;
 import io.gantry.runtime.ControlGroup;
+import io.gantry.runtime.RootImage;
 import io.gantry.runtime.Rootfs;
 import java.nio.file.Path;
 import java.util.List;
@@ -19,7 +20,8 @@ import java.util.Optional;
  *
  * @param standsForPod whether it is the latter
  * @param overlay the layers to mount, where the root is not simply a directory
- * @param root the root directory
+ * @param root the root directory, or where the shim mounts the image of it
+ * @param image what the shim gets in place of a directory
  */
 record Workload(
     String id,
@@ -29,20 +31,26 @@ record Workload(
     RuntimeSpec spec,
     Optional<Rootfs> overlay,
     Path root,
+    Optional<RootImage> image,
     Optional<Path> log,
     boolean terminal,
     boolean stdin,
     boolean stdinOnce) {
 
-  static Workload of(ContainerSpec container, Places places) {
+  static Workload of(ContainerSpec container, ShimConfig config) {
+    var bundle = config.places().bundle(container.id().value());
+    // shims mount what they are given at one place
+    var image = config.imaging().map(_ -> container.rootfs().image());
+    var rootfs = image.isPresent() ? container.rootfs().at(bundle.root()) : container.rootfs();
     return new Workload(
         container.id().value(),
         container.pod(),
         false,
-        places.bundle(container.id().value()),
+        bundle,
         container.spec(),
-        Optional.of(container.rootfs()),
-        container.rootfs().target(),
+        Optional.of(rootfs),
+        rootfs.target(),
+        image,
         container.log(),
         container.terminal(),
         container.stdin(),
@@ -86,6 +94,7 @@ record Workload(
         Optional.empty(),
         bundle.root(),
         Optional.empty(),
+        Optional.empty(),
         false,
         false,
         false);
@@ -117,7 +126,7 @@ record Workload(
         id,
         pod,
         bootId,
-        overlay.map(Rootfs::target),
+        image.map(_ -> root).or(() -> overlay.map(Rootfs::target)),
         cgroup(),
         Optional.empty(),
         Optional.empty(),

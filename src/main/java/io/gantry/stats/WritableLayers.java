@@ -6,6 +6,7 @@ import io.gantry.host.Host;
 import io.gantry.host.TreeUsage;
 import io.gantry.host.TreeWalk;
 import io.gantry.ids.ContainerId;
+import io.gantry.runtime.RootImage;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -50,7 +51,7 @@ final class WritableLayers {
     }
   }
 
-  private record Wanted(ContainerId container, Path layer) {}
+  private record Wanted(ContainerId container, Path layer, RootImage image) {}
 
   private final Vertx vertx;
   private final Host host;
@@ -81,7 +82,7 @@ final class WritableLayers {
     if (!now.waiting
         && !now.until.isAfter(clock.instant())
         && known.replace(id, now, now.queued())) {
-      want(new Wanted(id, containers.writable(container)));
+      want(new Wanted(id, containers.writable(container), containers.image(container)));
     }
     return now.written;
   }
@@ -126,6 +127,7 @@ final class WritableLayers {
               walkOn(walk, ended);
               return ended.future().eventually(() -> host.disk().act(walk::close));
             })
+        .compose(layer -> host.disk().run(() -> layer.plus(ImageGrowth.of(wanted.image))))
         .onSuccess(usage -> found(wanted, usage, Duration.ofNanos(System.nanoTime() - from)))
         .onFailure(cause -> failed(wanted, cause))
         .mapEmpty();

@@ -9,6 +9,7 @@ import io.gantry.errors.RuntimeFault;
 import io.gantry.handler.HandlerConfig;
 import io.gantry.oci.RuntimeSpec.Rlimit;
 import io.gantry.runtime.AnnotationRule;
+import io.gantry.runtime.BlockRoot;
 import io.gantry.runtime.Overhead;
 import io.gantry.security.SelinuxMode;
 import io.gantry.streaming.StreamingConfig;
@@ -187,7 +188,47 @@ class ConfigurationTest {
     assertThatThrownBy(() -> Owners.of(read("handlers: {quick: {path: /x}}")).handlers())
         .hasMessage(
             "handlers.quick.path: unknown key (expected: driver, binary, type, options, annotations,"
-                + " allowed-annotations, overhead-memory-mib or overhead-cpu-millis)");
+                + " allowed-annotations, overhead-memory-mib, overhead-cpu-millis, rootfs or"
+                + " rootfs-space-mib)");
+  }
+
+  @Test
+  void rootsOfAShimAreDirectoriesUnlessBlocksAreAskedFor() {
+    // Given
+    var yaml =
+        """
+        handlers:
+          default: plain
+          plain: {driver: shim, type: io.containerd.runc.v2, rootfs: mount}
+          block: {driver: shim, type: io.containerd.kata.v2, rootfs: block}
+          small: {driver: shim, type: io.containerd.kata.v2, rootfs: block, rootfs-space-mib: 64}
+        """;
+
+    // When
+    var handlers = Owners.of(read(yaml)).handlers().handlers();
+
+    // Then
+    assertThat(handlers.get("plain").blockRoot()).isEmpty();
+    assertThat(handlers.get("block").blockRoot()).contains(new BlockRoot(10L << 30));
+    assertThat(handlers.get("small").blockRoot()).contains(new BlockRoot(64 << 20));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "binary: crun, rootfs: block | handlers.x.rootfs: block (expected: mount with driver oci)",
+        "binary: crun, rootfs: erofs | handlers.x.rootfs: 'erofs' (expected: mount or block)",
+        "driver: shim, type: a.b.v1, rootfs-space-mib: 5"
+            + " | handlers.x.rootfs-space-mib (expected: none without rootfs: block)",
+        "driver: shim, type: a.b.v1, rootfs: block, rootfs-space-mib: 0"
+            + " | handlers.x.rootfs-space-mib: '0' (expected: 1 to 9999999)",
+        "driver: shim, type: a.b.v1, rootfs: block, rootfs-space-mib: much"
+            + " | handlers.x.rootfs-space-mib: 'much' (expected: 0 to 9999999)"
+      })
+  void rootThatCannotBeIsRefused(String fields, String message) {
+    assertThatThrownBy(() -> Owners.of(read("handlers: {x: {" + fields + "}}")).handlers())
+        .hasMessage(message);
   }
 
   @Test

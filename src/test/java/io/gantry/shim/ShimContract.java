@@ -20,13 +20,19 @@ abstract class ShimContract extends PodRuntimeContract {
 
   private final Path binary;
   private final List<String> options;
+  private final Optional<Imaging> imaging;
 
   /**
    * @param binary below the cache
    */
   ShimContract(String binary, List<String> options) {
+    this(binary, options, Optional.empty());
+  }
+
+  ShimContract(String binary, List<String> options, Optional<Imaging> imaging) {
     this.binary = Cache.path(binary);
     this.options = options;
+    this.imaging = imaging;
   }
 
   @Override
@@ -36,10 +42,13 @@ abstract class ShimContract extends PodRuntimeContract {
         vertx,
         host,
         Clock.systemUTC(),
-        ShimConfig.of(
+        new ShimConfig(
             binary,
             ShimOptions.parse(String.valueOf(binary.getFileName()), options),
             Optional.of(CATATONIT),
-            directory));
+            directory,
+            "/gantry",
+            true,
+            imaging));
   }
 }
