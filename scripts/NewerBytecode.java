@@ -5,6 +5,7 @@ import java.lang.classfile.ClassFile.StackMapsOption;
 import java.lang.classfile.ClassFileVersion;
 import java.lang.classfile.ClassHierarchyResolver;
 import java.lang.classfile.ClassTransform;
+import java.lang.classfile.CodeModel;
 import java.lang.classfile.CodeTransform;
 import java.net.URL;
 import java.net.URLClassLoader;
@@ -18,9 +19,11 @@ import java.util.jar.JarOutputStream;
 
 /**
  * Gives the old classes of a jar the class-file version of Java 8, with stack maps, and leaves the rest of it as it is: an AOT
- * cache takes no class that is older than Java 6. Run as {@code java NewerBytecode.java JAR...}; each jar is replaced.
+ * cache takes no class that is older than Java 6. In picocli's, the search for a class of Groovy's finds none at once: it would have
+ * the JVM open every jar. Run as {@code java NewerBytecode.java JAR...}; each jar is replaced.
  */
 final class NewerBytecode {
+  private static final String LOOKS_FOR_GROOVY = "picocli/CommandLine$DefaultFactory.class";
   private static final int OLDEST_TAKEN = ClassFile.JAVA_6_VERSION;
 
   public static void main(String[] jars) throws IOException {
@@ -49,6 +52,9 @@ final class NewerBytecode {
           bytes = newer(classes, bytes);
           changed++;
         }
+        if (entry.getName().equals(LOOKS_FOR_GROOVY)) {
+          bytes = withoutGroovy(classes, bytes);
+        }
         var copy = new JarEntry(entry.getName());
         copy.setTime(entry.getTime());
         out.putNextEntry(copy);
@@ -74,6 +80,21 @@ final class NewerBytecode {
         };
     return classes.transformClass(
         classes.parse(bytes), ClassTransform.transformingMethodBodies(CodeTransform.ACCEPT_ALL).andThen(version));
+  }
+
+  /** There is no such class, as the search would find in the end. */
+  private static byte[] withoutGroovy(ClassFile classes, byte[] bytes) {
+    return classes.transformClass(
+        classes.parse(bytes),
+        ClassTransform.transformingMethods(
+            method -> method.methodName().equalsString("loadClosureClass"),
+            (method, part) -> {
+              if (part instanceof CodeModel) {
+                method.withCode(code -> code.aconst_null().areturn());
+              } else {
+                method.with(part);
+              }
+            }));
   }
 
   private NewerBytecode() {}

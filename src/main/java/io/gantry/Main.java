@@ -12,10 +12,11 @@ public final class Main {
   private Main() {}
 
   public static void main(String[] arguments) {
-    var command = arguments.length > 0 && arguments[0].equals(COMMAND);
-    System.exit(
-        command
-            ? GantryCommand.run(Arrays.copyOfRange(arguments, 1, arguments.length))
-            : Daemon.run(arguments));
+    if (arguments.length > 0 && arguments[0].equals(COMMAND)) {
+      var code = GantryCommand.run(Arrays.copyOfRange(arguments, 1, arguments.length));
+      System.out.flush();
+      Runtime.getRuntime().halt(code); // an exit would have a logger looked for in every jar
+    }
+    System.exit(Daemon.run(arguments));
   }
 }

@@ -1,10 +1,8 @@
 package io.gantry.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.gantry.cli.Signature.Given;
 import java.util.List;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
 /** The commands that change something. */
 final class Actions {
@@ -15,52 +13,51 @@ final class Actions {
 
   /** What the kubelet made is changed only if it is said twice. */
   abstract static class Changing extends Asking {
-    @Option(
-        names = "--override",
-        description = "Also what belongs to the kubelet, which may make it again at once.")
-    private boolean override;
+    private final Given<Boolean> override =
+        takes.flag(
+            "--override", "Also what belongs to the kubelet, which may make it again at once.");
 
-    @Parameters(
-        arity = "1..*",
-        paramLabel = "ID",
-        description = "A name, or the beginning of an id.")
-    private List<String> names = List.of();
+    private final Given<List<String>> names =
+        takes.parameters("1..*", "ID", "A name, or the beginning of an id.");
+
+    Changing(String name, String description) {
+      super(name, description);
+    }
 
     @Override
     final void run(RestClient daemon, Console console) {
-      for (var name : names) {
-        console.line(change(daemon, name, "override=" + override));
+      for (var name : names.get()) {
+        console.line(change(daemon, name, "override=" + override.get()));
       }
     }
 
     abstract String change(RestClient daemon, String name, String query);
   }
 
-  @Command(
-      name = "stop",
-      description = "Stops containers.",
-      footer = {"", "Example: gantry stop --override --grace 30 web"})
   static final class Stop extends Changing {
-    @Option(
-        names = "--grace",
-        paramLabel = "SECONDS",
-        defaultValue = "10",
-        description = "Until it is killed. Default: ${DEFAULT-VALUE}")
-    private int grace = 10;
+    private final Given<Integer> grace =
+        takes.option(
+            "--grace=SECONDS", Integer.class, 10, "Until it is killed. Default: ${DEFAULT-VALUE}");
+
+    Stop() {
+      super("stop", "Stops containers.");
+      takes.footer("", "Example: gantry stop --override --grace 30 web");
+    }
 
     @Override
     String change(RestClient daemon, String name, String query) {
       var id = found(daemon.get("/containers"), "container", name, NAME);
-      daemon.post("/containers/" + id + "/stop?grace=" + grace + "&" + query, null);
+      daemon.post("/containers/" + id + "/stop?grace=" + grace.get() + "&" + query, null);
       return id;
     }
   }
 
-  @Command(
-      name = "pause",
-      description = "Stops the processes of containers where they are; they keep their memory.",
-      footer = {"", "Example: gantry pause --override web; gantry unpause --override web"})
   static final class Pause extends Changing {
+    Pause() {
+      super("pause", "Stops the processes of containers where they are; they keep their memory.");
+      takes.footer("", "Example: gantry pause --override web; gantry unpause --override web");
+    }
+
     @Override
     String change(RestClient daemon, String name, String query) {
       var id = found(daemon.get("/containers"), "container", name, NAME);
@@ -69,8 +66,11 @@ final class Actions {
     }
   }
 
-  @Command(name = "unpause", description = "Lets the processes of paused containers go on.")
   static final class Unpause extends Changing {
+    Unpause() {
+      super("unpause", "Lets the processes of paused containers go on.");
+    }
+
     @Override
     String change(RestClient daemon, String name, String query) {
       var id = found(daemon.get("/containers"), "container", name, NAME);
@@ -79,31 +79,33 @@ final class Actions {
     }
   }
 
-  @Command(name = "rm", description = "Removes containers, or with --pod pods.")
   static final class Rm extends Changing {
-    @Option(names = "--pod", description = "The names are those of pods.")
-    private boolean pod;
+    private final Given<Boolean> pod = takes.flag("--pod", "The names are those of pods.");
+
+    Rm() {
+      super("rm", "Removes containers, or with --pod pods.");
+    }
 
     @Override
     String change(RestClient daemon, String name, String query) {
-      var kind = pod ? "sandboxes" : "containers";
-      var id = found(daemon.get("/" + kind), pod ? "pod" : "container", name, NAME);
+      var kind = pod.get() ? "sandboxes" : "containers";
+      var id = found(daemon.get("/" + kind), pod.get() ? "pod" : "container", name, NAME);
       daemon.delete("/" + kind + "/" + id + "?" + query);
       return id;
     }
   }
 
-  @Command(name = "rmi", description = "Removes images with all their names.")
   static final class Rmi extends Asking {
-    @Parameters(
-        arity = "1..*",
-        paramLabel = "IMAGE",
-        description = "A reference, or the beginning of an id.")
-    private List<String> names = List.of();
+    private final Given<List<String>> names =
+        takes.parameters("1..*", "IMAGE", "A reference, or the beginning of an id.");
+
+    Rmi() {
+      super("rmi", "Removes images with all their names.");
+    }
 
     @Override
     void run(RestClient daemon, Console console) {
-      for (var name : names) {
+      for (var name : names.get()) {
         var images = daemon.get("/images?reference=" + RestClient.part(name));
         var id =
             images.size() == 1
@@ -115,47 +117,43 @@ final class Actions {
     }
   }
 
-  @Command(
-      name = "cancel",
-      description = "Cancels a call that is under way; what it did is undone.")
   static final class Cancel extends Asking {
-    @Parameters(paramLabel = "NUMBER", description = "As gantry operations shows it.")
-    private long number;
+    private final Given<Long> number =
+        takes.numberParameter("NUMBER", "As gantry operations shows it.");
+
+    Cancel() {
+      super("cancel", "Cancels a call that is under way; what it did is undone.");
+    }
 
     @Override
     void run(RestClient daemon, Console console) {
-      daemon.delete("/operations/" + number);
+      daemon.delete("/operations/" + number.get());
     }
   }
 
-  @Command(
-      name = "pull",
-      description = "Pulls an image, and shows how far each layer has come.",
-      footer = {"", "Example: gantry pull registry.example/shop/web:1.4"})
   static final class Pull extends Asking {
     private static final int LOOK_MILLIS = 200;
 
-    @Parameters(paramLabel = "IMAGE", description = "Its reference.")
-    private String reference = "";
+    private final Given<String> reference = takes.parameter("IMAGE", "Its reference.");
 
-    @Option(names = "--user", paramLabel = "NAME", description = "For the registry.")
-    private String user = "";
+    private final Given<String> user = takes.option("--user=NAME", "For the registry.");
 
-    @Option(
-        names = "--password",
-        interactive = true,
-        arity = "0..1",
-        description = "For the registry; asked for if it is left out.")
-    private char[] password = {};
+    private final Given<char[]> password =
+        takes.secret("--password=<password>", "For the registry; asked for if it is left out.");
+
+    Pull() {
+      super("pull", "Pulls an image, and shows how far each layer has come.");
+      takes.footer("", "Example: gantry pull registry.example/shop/web:1.4");
+    }
 
     @Override
     void run(RestClient daemon, Console console) {
-      var body = Trees.MAKE.objectNode().put("reference", reference);
-      if (!user.isEmpty()) {
-        body.put("username", user).put("password", new String(password));
+      var body = Trees.MAKE.objectNode().put("reference", reference.get());
+      if (!user.get().isEmpty()) {
+        body.put("username", user.get()).put("password", new String(password.get()));
       }
       var pull = pulled(daemon, console, body);
-      var image = daemon.get("/images?reference=" + RestClient.part(reference)).path(0);
+      var image = daemon.get("/images?reference=" + RestClient.part(reference.get())).path(0);
       if (!shown(console, image)) {
         console.line(
             "%s  %s in %s"

@@ -1,20 +1,16 @@
 package io.gantry.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.gantry.cli.Signature.Given;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Spec;
 
 /** What every command that asks the daemon has: where it is, and how answers are shown. */
-@Command(mixinStandardHelpOptions = true, versionProvider = GantryCommand.VersionText.class)
 abstract class Asking implements Callable<Integer> {
   enum Form {
     table,
@@ -22,23 +18,30 @@ abstract class Asking implements Callable<Integer> {
     yaml
   }
 
-  @Mixin private Where where = new Where();
+  /** What it takes; those below add theirs. */
+  final Signature takes;
 
-  @Option(
-      names = {"-o", "--output"},
-      paramLabel = "FORM",
-      defaultValue = "table",
-      description = "${COMPLETION-CANDIDATES}. Default: ${DEFAULT-VALUE}")
-  private Form form = Form.table;
-
-  @Spec private CommandSpec spec;
-
+  private final Where where;
+  private final Given<Form> form;
   private final Clock clock = Clock.systemUTC();
-
-  @SuppressWarnings("NullAway.Init") // picocli sets spec
-  Asking() {}
-
   private int exitCode;
+
+  @SuppressWarnings("this-escape") // it is run when it has been made
+  Asking(String name, String... description) {
+    takes = new Signature(this, name, description);
+    where = new Where(takes);
+    form =
+        takes.option(
+            "-o, --output=FORM",
+            Form.class,
+            Form.table,
+            "${COMPLETION-CANDIDATES}. Default: ${DEFAULT-VALUE}");
+  }
+
+  /** How picocli knows it; asked for once. */
+  final CommandSpec command() {
+    return takes.whole();
+  }
 
   abstract void run(RestClient daemon, Console console);
 
@@ -54,8 +57,16 @@ abstract class Asking implements Callable<Integer> {
   }
 
   private Console console() {
-    var terminal = Optional.ofNullable(System.console()).filter(it -> it.isTerminal()).isPresent();
-    return new Console(spec.commandLine().getOut(), terminal && System.getenv("NO_COLOR") == null);
+    var coloured = System.getenv("NO_COLOR") == null && atTerminal();
+    return new Console(takes.spec().commandLine().getOut(), coloured);
+  }
+
+  /** The launcher's shell knows, and the JVM would look for makers of consoles first. */
+  private static boolean atTerminal() {
+    var told = System.getProperty("gantry.terminal");
+    return told == null
+        ? Optional.ofNullable(System.console()).filter(it -> it.isTerminal()).isPresent()
+        : told.equals("yes");
   }
 
   Clock clock() {
@@ -63,7 +74,7 @@ abstract class Asking implements Callable<Integer> {
   }
 
   RuntimeException wrongUsage(String message) {
-    return new ParameterException(spec.commandLine(), message);
+    return new ParameterException(takes.spec().commandLine(), message);
   }
 
   /** Shows {@code answer} in the form that was asked for; {@code rows} is the table of it. */
@@ -75,10 +86,10 @@ abstract class Asking implements Callable<Integer> {
 
   /** Whether it was shown as a document. */
   boolean shown(Console console, JsonNode answer) {
-    if (form == Form.table) {
+    if (form.get() == Form.table) {
       return false;
     }
-    console.line(form == Form.yaml ? Documents.yaml(answer) : Documents.json(answer));
+    console.line(form.get() == Form.yaml ? Documents.yaml(answer) : Documents.json(answer));
     return true;
   }
 

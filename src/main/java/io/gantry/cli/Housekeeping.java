@@ -1,6 +1,7 @@
 package io.gantry.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.gantry.cli.Signature.Given;
 import java.io.FileDescriptor;
 import java.io.FileInputStream;
 import java.io.IOException;
@@ -12,9 +13,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
 /** The commands that keep a node in order. */
 final class Housekeeping {
@@ -34,41 +32,40 @@ final class Housekeeping {
     }
   }
 
-  @Command(
-      name = "prune",
-      description = "Removes the images that no container has and that are not pinned.",
-      footer = {"", "Example: gantry prune --dry-run"})
   static final class Prune extends Asking {
-    @Option(names = "--dry-run", description = "Only says which.")
-    private boolean dryRun;
+    private final Given<Boolean> dryRun = takes.flag("--dry-run", "Only says which.");
+
+    Prune() {
+      super("prune", "Removes the images that no container has and that are not pinned.");
+      takes.footer("", "Example: gantry prune --dry-run");
+    }
 
     @Override
     void run(RestClient daemon, Console console) {
-      images(this, console, daemon.post("/images/prune?dryRun=" + dryRun, null));
+      images(this, console, daemon.post("/images/prune?dryRun=" + dryRun.get(), null));
     }
   }
 
-  @Command(
-      name = "import",
-      description = "Takes images out of an archive: an OCI layout, or what docker save writes.",
-      footer = {"", "Example: docker save web:1 | gantry import -"})
   static final class Import extends Asking {
-    @Parameters(paramLabel = "FILE", description = "An archive, or - for standard input.")
-    private String file = "";
+    private final Given<String> file =
+        takes.parameter("FILE", "An archive, or - for standard input.");
 
-    @Option(
-        names = "--repository",
-        defaultValue = "",
-        description = "Of images whose archive knows a tag alone.")
-    private String repository = "";
+    private final Given<String> repository =
+        takes.option("--repository=<repository>", "Of images whose archive knows a tag alone.");
+
+    Import() {
+      super("import", "Takes images out of an archive: an OCI layout, or what docker save writes.");
+      takes.footer("", "Example: docker save web:1 | gantry import -");
+    }
 
     @Override
     void run(RestClient daemon, Console console) {
-      var query = repository.isEmpty() ? "" : "?repository=" + RestClient.part(repository);
+      var query =
+          repository.get().isEmpty() ? "" : "?repository=" + RestClient.part(repository.get());
       try (var content =
-          file.equals("-")
+          file.get().equals("-")
               ? new FileInputStream(FileDescriptor.in).getChannel()
-              : FileChannel.open(Path.of(file))) {
+              : FileChannel.open(Path.of(file.get()))) {
         images(this, console, daemon.upload("/images/import" + query, content));
       } catch (IOException unreadable) {
         throw new Refused(Refused.NO, "archive: " + unreadable);
@@ -76,39 +73,33 @@ final class Housekeeping {
     }
   }
 
-  @Command(
-      name = "export",
-      description = "Writes images as an OCI layout in one archive.",
-      footer = {"", "Example: gantry export --to web.tar registry.example/shop/web:1.4"})
   static final class Export extends Asking {
-    @Option(
-        names = "--to",
-        paramLabel = "FILE",
-        defaultValue = "",
-        description = "Where to. Default: standard output.")
-    private String to = "";
+    private final Given<String> to =
+        takes.option("--to=FILE", "Where to. Default: standard output.");
 
-    @Parameters(
-        arity = "1..*",
-        paramLabel = "IMAGE",
-        description = "A reference, or the beginning of an id.")
-    private List<String> names = List.of();
+    private final Given<List<String>> names =
+        takes.parameters("1..*", "IMAGE", "A reference, or the beginning of an id.");
+
+    Export() {
+      super("export", "Writes images as an OCI layout in one archive.");
+      takes.footer("", "Example: gantry export --to web.tar registry.example/shop/web:1.4");
+    }
 
     @Override
     void run(RestClient daemon, Console console) {
-      if (to.isEmpty() && console.terminal()) {
+      if (to.get().isEmpty() && console.terminal()) {
         throw wrongUsage(
             "--to: missing (expected: a file, or standard output that is no terminal)");
       }
       var query = new ArrayList<String>();
-      names.forEach(name -> query.add("image=" + RestClient.part(name)));
+      names.get().forEach(name -> query.add("image=" + RestClient.part(name)));
       var path = "/images/export?" + String.join("&", query);
       try {
-        if (to.isEmpty()) {
+        if (to.get().isEmpty()) {
           daemon.follow(path, bytes -> write(System.out, bytes));
           System.out.flush();
         } else {
-          written(daemon, path, Path.of(to).toAbsolutePath());
+          written(daemon, path, Path.of(to.get()).toAbsolutePath());
         }
       } catch (IOException | UncheckedIOException failed) {
         throw new Refused(Refused.NO, "archive: " + failed.getMessage());
@@ -137,36 +128,30 @@ final class Housekeeping {
     }
   }
 
-  @Command(
-      name = "drain",
-      description = {
-        "Lets this node take no new pods; those that run go on. Without a name it says whether it"
-            + " does."
-      },
-      footer = {"", "Example: gantry drain kernel-update --reason 'new kernel at 18:00'"})
   static final class DrainNode extends Asking {
-    @Parameters(
-        arity = "0..1",
-        paramLabel = "NAME",
-        defaultValue = "",
-        description = "By which it is undone.")
-    private String name = "";
+    private final Given<String> name = takes.optionalParameter("NAME", "By which it is undone.");
 
-    @Option(
-        names = "--reason",
-        paramLabel = "TEXT",
-        defaultValue = "",
-        description = "What whoever asks for a pod is told. Default: the name.")
-    private String reason = "";
+    private final Given<String> reason =
+        takes.option("--reason=TEXT", "What whoever asks for a pod is told. Default: the name.");
+
+    DrainNode() {
+      super(
+          "drain",
+          "Lets this node take no new pods; those that run go on. Without a name it says whether it"
+              + " does.");
+      takes.footer("", "Example: gantry drain kernel-update --reason 'new kernel at 18:00'");
+    }
 
     @Override
     void run(RestClient daemon, Console console) {
       var all =
-          name.isEmpty()
+          name.get().isEmpty()
               ? daemon.get("/node/drains")
               : daemon.put(
-                  "/node/drains/" + RestClient.part(name),
-                  Trees.MAKE.objectNode().put("reason", reason.isEmpty() ? name : reason));
+                  "/node/drains/" + RestClient.part(name.get()),
+                  Trees.MAKE
+                      .objectNode()
+                      .put("reason", reason.get().isEmpty() ? name.get() : reason.get()));
       if (shown(console, all)) {
         return;
       }
@@ -190,14 +175,16 @@ final class Housekeeping {
     }
   }
 
-  @Command(name = "undrain", description = "Ends a drain; pods are taken when none is left.")
   static final class Undrain extends Asking {
-    @Parameters(paramLabel = "NAME", description = "As it was begun.")
-    private String name = "";
+    private final Given<String> name = takes.parameter("NAME", "As it was begun.");
+
+    Undrain() {
+      super("undrain", "Ends a drain; pods are taken when none is left.");
+    }
 
     @Override
     void run(RestClient daemon, Console console) {
-      daemon.delete("/node/drains/" + RestClient.part(name));
+      daemon.delete("/node/drains/" + RestClient.part(name.get()));
     }
   }
 }

@@ -1,14 +1,13 @@
 package io.gantry.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.gantry.cli.Signature.Given;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Option;
 
 /** The commands that list. */
 final class Lists {
@@ -20,8 +19,11 @@ final class Lists {
     return rows;
   }
 
-  @Command(name = "pods", description = "Lists pods.")
   static final class Pods extends Asking {
+    Pods() {
+      super("pods", "Lists pods.");
+    }
+
     @Override
     void run(RestClient daemon, Console console) {
       var now = Instant.now(clock());
@@ -44,22 +46,20 @@ final class Lists {
     }
   }
 
-  @Command(
-      name = "ps",
-      description = "Lists containers.",
-      footer = {"", "Example: gantry ps -a -o json | jq '.[].reason'"})
   static final class Ps extends Asking {
-    @Option(
-        names = {"-a", "--all"},
-        description = "Also those that have ended.")
-    private boolean all;
+    private final Given<Boolean> all = takes.flag("-a, --all", "Also those that have ended.");
+
+    Ps() {
+      super("ps", "Lists containers.");
+      takes.footer("", "Example: gantry ps -a -o json | jq '.[].reason'");
+    }
 
     @Override
     void run(RestClient daemon, Console console) {
       var now = Instant.now(clock());
       var chosen = Trees.MAKE.arrayNode();
       for (var one : daemon.get("/containers")) {
-        if (all || !one.path("state").asText().equals("exited")) {
+        if (all.get() || !one.path("state").asText().equals("exited")) {
           chosen.add(one);
         }
       }
@@ -88,8 +88,11 @@ final class Lists {
     }
   }
 
-  @Command(name = "images", description = "Lists images.")
   static final class Images extends Asking {
+    Images() {
+      super("images", "Lists images.");
+    }
+
     @Override
     void run(RestClient daemon, Console console) {
       var now = Instant.now(clock());
@@ -111,8 +114,11 @@ final class Lists {
     }
   }
 
-  @Command(name = "handlers", description = "Lists runtime handlers, ready or why not.")
   static final class Handlers extends Asking {
+    Handlers() {
+      super("handlers", "Lists runtime handlers, ready or why not.");
+    }
+
     @Override
     void run(RestClient daemon, Console console) {
       var all = daemon.get("/handlers");
@@ -141,8 +147,11 @@ final class Lists {
     }
   }
 
-  @Command(name = "networks", description = "Lists pod networks, ready or why not.")
   static final class Networks extends Asking {
+    Networks() {
+      super("networks", "Lists pod networks, ready or why not.");
+    }
+
     @Override
     void run(RestClient daemon, Console console) {
       var all = daemon.get("/networks");
@@ -163,8 +172,11 @@ final class Lists {
     }
   }
 
-  @Command(name = "config", description = "Shows every key of the daemon's configuration.")
   static final class Config extends Asking {
+    Config() {
+      super("config", "Shows every key of the daemon's configuration.");
+    }
+
     @Override
     void run(RestClient daemon, Console console) {
       var all = daemon.get("/node/config");
@@ -182,8 +194,11 @@ final class Lists {
     }
   }
 
-  @Command(name = "operations", description = "Lists calls under way, and those that ended lately.")
   static final class Operations extends Asking {
+    Operations() {
+      super("operations", "Lists calls under way, and those that ended lately.");
+    }
+
     @Override
     void run(RestClient daemon, Console console) {
       var all = daemon.get("/operations");

@@ -1,6 +1,7 @@
 package io.gantry.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.gantry.cli.Signature.Given;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
@@ -12,9 +13,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
 /** The commands that look at one thing. */
 final class Looks {
@@ -22,29 +20,28 @@ final class Looks {
 
   private Looks() {}
 
-  @Command(
-      name = "why",
-      description = {
-        "Says why a pod, a container or a pull does not get on: the call it is in, whom that waits"
-            + " for, what failed before, and what to do."
-      },
-      footer = {
-        "",
-        "Examples:",
-        "  gantry why web-0                       a pod, by its name",
-        "  gantry why shop/web-0                  the same, with its namespace",
-        "  gantry why 3165fb8db7c1                the beginning of an id",
-        "  gantry why registry.example/web:1.4    a pull"
-      })
   static final class Why extends Asking {
     private static final int CALLS_MAX = 3;
 
-    @Parameters(paramLabel = "POD|CONTAINER|PULL")
-    private String name = "";
+    private final Given<String> name = takes.parameter("POD|CONTAINER|PULL");
+
+    Why() {
+      super(
+          "why",
+          "Says why a pod, a container or a pull does not get on: the call it is in, whom that waits"
+              + " for, what failed before, and what to do.");
+      takes.footer(
+          "",
+          "Examples:",
+          "  gantry why web-0                       a pod, by its name",
+          "  gantry why shop/web-0                  the same, with its namespace",
+          "  gantry why 3165fb8db7c1                the beginning of an id",
+          "  gantry why registry.example/web:1.4    a pull");
+    }
 
     @Override
     void run(RestClient daemon, Console console) {
-      var answer = daemon.get("/why?name=" + RestClient.part(name));
+      var answer = daemon.get("/why?name=" + RestClient.part(name.get()));
       if (shown(console, answer)) {
         return;
       }
@@ -112,37 +109,31 @@ final class Looks {
     }
   }
 
-  @Command(
-      name = "logs",
-      description = "Prints what a container has said.",
-      footer = {"", "Example: gantry logs -f --tail 20 web"})
   static final class Logs extends Asking {
-    @Parameters(paramLabel = "CONTAINER", description = "A name, or the beginning of an id.")
-    private String name = "";
+    private final Given<String> name =
+        takes.parameter("CONTAINER", "A name, or the beginning of an id.");
 
-    @Option(
-        names = {"-f", "--follow"},
-        description = "And what it says, until it has ended.")
-    private boolean follow;
+    private final Given<Boolean> follow =
+        takes.flag("-f, --follow", "And what it says, until it has ended.");
 
-    @Option(
-        names = "--tail",
-        paramLabel = "LINES",
-        defaultValue = "-1",
-        description = "Only the last lines.")
-    private long tail = -1;
+    private final Given<Long> tail =
+        takes.option("--tail=LINES", Long.class, -1L, "Only the last lines.");
 
-    @Option(
-        names = {"-t", "--timestamps"},
-        description = "With time and stream.")
-    private boolean timestamps;
+    private final Given<Boolean> timestamps =
+        takes.flag("-t, --timestamps", "With time and stream.");
+
+    Logs() {
+      super("logs", "Prints what a container has said.");
+      takes.footer("", "Example: gantry logs -f --tail 20 web");
+    }
 
     @Override
     void run(RestClient daemon, Console console) {
-      var id = found(daemon.get("/containers"), "container", name, NAME);
-      var path = "/containers/" + id + "/logs?follow=" + follow + "&timestamps=" + timestamps;
+      var id = found(daemon.get("/containers"), "container", name.get(), NAME);
+      var path =
+          "/containers/" + id + "/logs?follow=" + follow.get() + "&timestamps=" + timestamps.get();
       daemon.follow(
-          tail < 0 ? path : path + "&tail=" + tail,
+          tail.get() < 0 ? path : path + "&tail=" + tail.get(),
           bytes -> {
             System.out.write(bytes, 0, bytes.length);
             System.out.flush();
@@ -150,39 +141,34 @@ final class Looks {
     }
   }
 
-  @Command(
-      name = "events",
-      description = "Prints what happens as it happens.",
-      footer = {"", "Example: gantry events --type Container --since 0"})
   static final class Events extends Asking {
-    @Option(
-        names = "--since",
-        paramLabel = "NUMBER",
-        defaultValue = "-1",
-        description = "Begin after this event. Default: with what happens from now on.")
-    private long since = -1;
+    private final Given<Long> since =
+        takes.option(
+            "--since=NUMBER",
+            Long.class,
+            -1L,
+            "Begin after this event. Default: with what happens from now on.");
 
-    @Option(
-        names = "--type",
-        paramLabel = "WORD",
-        defaultValue = "",
-        description = "Only events whose type begins so.")
-    private String type = "";
+    private final Given<String> type =
+        takes.option("--type=WORD", "Only events whose type begins so.");
 
-    @Option(
-        names = {"-f", "--follow"},
-        description = "Goes on until it is interrupted, as it does without this.")
     @SuppressWarnings("UnusedVariable") // typed out of habit, from logs -f
-    private boolean follow;
+    private final Given<Boolean> follow =
+        takes.flag("-f, --follow", "Goes on until it is interrupted, as it does without this.");
+
+    Events() {
+      super("events", "Prints what happens as it happens.");
+      takes.footer("", "Example: gantry events --type Container --since 0");
+    }
 
     @Override
     void run(RestClient daemon, Console console) {
       var query = new ArrayList<String>();
-      if (since >= 0) {
-        query.add("since=" + since);
+      if (since.get() >= 0) {
+        query.add("since=" + since.get());
       }
-      if (!type.isEmpty()) {
-        query.add("type=" + RestClient.part(type));
+      if (!type.get().isEmpty()) {
+        query.add("type=" + RestClient.part(type.get()));
       }
       var lines = new EventLines(line -> console.line(line));
       daemon.follow(
@@ -191,15 +177,14 @@ final class Looks {
     }
   }
 
-  @Command(
-      name = "inspect",
-      description = "Shows all that is told of a pod, a container or an image.",
-      footer = {"", "Example: gantry inspect -o yaml web"})
   static final class Inspect extends Asking {
-    @Parameters(
-        paramLabel = "NAME",
-        description = "A name, an image reference, or the beginning of an id.")
-    private String name = "";
+    private final Given<String> name =
+        takes.parameter("NAME", "A name, an image reference, or the beginning of an id.");
+
+    Inspect() {
+      super("inspect", "Shows all that is told of a pod, a container or an image.");
+      takes.footer("", "Example: gantry inspect -o yaml web");
+    }
 
     @Override
     void run(RestClient daemon, Console console) {
@@ -212,37 +197,40 @@ final class Looks {
     private JsonNode find(RestClient daemon) {
       for (var kind : List.of("containers", "sandboxes")) {
         for (var one : daemon.get("/" + kind)) {
-          if (one.path("name").asText().equals(name) || one.path("id").asText().startsWith(name)) {
+          if (one.path("name").asText().equals(name.get())
+              || one.path("id").asText().startsWith(name.get())) {
             return one;
           }
         }
       }
-      var images = daemon.get("/images?reference=" + RestClient.part(name));
+      var images = daemon.get("/images?reference=" + RestClient.part(name.get()));
       if (!images.isEmpty()) {
         return images.path(0);
       }
       throw new Refused(
           Refused.NO,
-          "'" + name + "' is not here (expected: the name or id of a pod, container or image)");
+          "'"
+              + name.get()
+              + "' is not here (expected: the name or id of a pod, container or image)");
     }
   }
 
-  @Command(
-      name = "stats",
-      description = {
-        "Shows what running containers use; on a terminal again every second, until it is"
-            + " interrupted."
-      })
   static final class Stats extends Asking {
     private static final long PAUSE_NANOS = 1_000_000_000;
     private static final Set<String> RUN = Set.of("running", "paused"); // which keeps its memory
     private static final List<String> HEAD =
         List.of("ID", "NAME", "POD", "CPU TIME", "CPU", "MEMORY", "LIMIT", "TASKS");
 
-    @Option(names = "--once", description = "Only now, also on a terminal.")
-    private boolean once;
+    private final Given<Boolean> once = takes.flag("--once", "Only now, also on a terminal.");
 
     private final Map<String, JsonNode> before = new HashMap<>();
+
+    Stats() {
+      super(
+          "stats",
+          "Shows what running containers use; on a terminal again every second, until it is"
+              + " interrupted.");
+    }
 
     @Override
     void run(RestClient daemon, Console console) {
@@ -251,7 +239,7 @@ final class Looks {
       if (shown(console, all)) {
         return;
       }
-      if (once || !console.terminal()) {
+      if (once.get() || !console.terminal()) {
         console.table(HEAD, rows);
         return;
       }
@@ -317,17 +305,18 @@ final class Looks {
     }
   }
 
-  @Command(
-      name = "doctor",
-      description = {
-        "Says what this node has of what Gantry needs, and what to do about what it lacks."
-      },
-      footer = {"", "Exit code 4: something is broken. Without a running daemon: gantryd doctor."})
   static final class Doctor extends Asking {
     private static final int BROKEN = 4;
 
-    @Option(names = "--strict", description = "Warnings count as broken.")
-    private boolean strict;
+    private final Given<Boolean> strict = takes.flag("--strict", "Warnings count as broken.");
+
+    Doctor() {
+      super(
+          "doctor",
+          "Says what this node has of what Gantry needs, and what to do about what it lacks.");
+      takes.footer(
+          "", "Exit code 4: something is broken. Without a running daemon: gantryd doctor.");
+    }
 
     @Override
     void run(RestClient daemon, Console console) {
@@ -336,7 +325,7 @@ final class Looks {
         report.path("findings").forEach(it -> finding(console, it));
       }
       var level = report.path("level").asText();
-      if (level.equals("broken") || (strict && level.equals("warning"))) {
+      if (level.equals("broken") || (strict.get() && level.equals("warning"))) {
         throw new Refused(BROKEN, "this node is not well: " + level);
       }
     }
@@ -359,8 +348,11 @@ final class Looks {
     }
   }
 
-  @Command(name = "info", description = "Shows this node and whether it can run pods.")
   static final class Info extends Asking {
+    Info() {
+      super("info", "Shows this node and whether it can run pods.");
+    }
+
     @Override
     void run(RestClient daemon, Console console) {
       var node = daemon.get("/node");

@@ -1,5 +1,6 @@
 package io.gantry.cli;
 
+import io.gantry.cli.Signature.Given;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -10,14 +11,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Parameters;
 
 /** {@code gantry port-forward}: ports of a pod, on the loopback here. */
-@Command(
-    name = "port-forward",
-    description = "Makes ports of a pod reachable on the loopback here, until it is interrupted.",
-    footer = {"", "Example: gantry port-forward web-0 8080:80"})
 final class PortForward extends Asking {
   private static final Pattern PORTS = Pattern.compile("(?:([0-9]{1,5}):)?([0-9]{1,5})");
   private static final int DATA = 0;
@@ -25,21 +20,23 @@ final class PortForward extends Asking {
   private static final int GREETING_BYTES = 2;
   private static final int BLOCK = 64 << 10;
 
-  @Parameters(index = "0", paramLabel = "POD", description = "A name, or the beginning of an id.")
-  private String name = "";
+  private final Given<String> name = takes.parameter("POD", "A name, or the beginning of an id.");
 
-  @Parameters(
-      index = "1..*",
-      arity = "1..*",
-      paramLabel = "[LOCAL:]PORT",
-      description = "Local port 0 is any free one.")
-  private List<String> ports = List.of();
+  private final Given<List<String>> ports =
+      takes.parameters("1..*", "[LOCAL:]PORT", "Local port 0 is any free one.");
+
+  PortForward() {
+    super(
+        "port-forward",
+        "Makes ports of a pod reachable on the loopback here, until it is interrupted.");
+    takes.footer("", "Example: gantry port-forward web-0 8080:80");
+  }
 
   @Override
   void run(RestClient daemon, Console console) {
-    var id = found(daemon.get("/sandboxes"), "pod", name, List.of("name"));
+    var id = found(daemon.get("/sandboxes"), "pod", name.get(), List.of("name"));
     var listeners = new ArrayList<Thread>();
-    for (var port : ports) {
+    for (var port : ports.get()) {
       listeners.add(listening(daemon, console, id, port));
     }
     try {
@@ -66,7 +63,7 @@ final class PortForward extends Asking {
           "127.0.0.1:"
               + ((InetSocketAddress) server.getLocalAddress()).getPort()
               + " -> "
-              + name
+              + name.get()
               + ":"
               + remote);
       return Thread.ofVirtual().start(() -> accept(server, daemon, console, id, remote));

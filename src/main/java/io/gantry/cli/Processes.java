@@ -1,13 +1,10 @@
 package io.gantry.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.gantry.cli.Signature.Given;
 import io.gantry.host.Terminal;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
 /** The commands that are in touch with a process. */
 final class Processes {
@@ -17,30 +14,30 @@ final class Processes {
 
   /** What all of them have. */
   abstract static class Talking extends Asking {
-    @Option(
-        names = {"-i", "--stdin"},
-        description = "What is typed here goes to the process.")
-    private boolean stdin;
+    private final Given<Boolean> stdin =
+        takes.flag("-i, --stdin", "What is typed here goes to the process.");
 
-    @Option(
-        names = {"-t", "--tty"},
-        description = "This terminal becomes the process's.")
-    private boolean tty;
+    private final Given<Boolean> tty =
+        takes.flag("-t, --tty", "This terminal becomes the process's.");
+
+    Talking(String name, String... description) {
+      super(name, description);
+    }
 
     final boolean stdin() {
-      return stdin;
+      return stdin.get();
     }
 
     final boolean tty() {
-      return tty;
+      return tty.get();
     }
 
     final String streams() {
-      return "stdin=" + stdin + "&tty=" + tty;
+      return "stdin=" + stdin.get() + "&tty=" + tty.get();
     }
 
     final Optional<Terminal> terminal() {
-      if (!tty) {
+      if (!tty.get()) {
         return Optional.empty();
       }
       var there = Terminal.ofInput();
@@ -51,26 +48,23 @@ final class Processes {
     }
   }
 
-  @Command(
-      name = "exec",
-      description = "Runs a command in a container, and ends with its exit code.",
-      footer = {"", "Example: gantry exec -it web sh"})
   static final class Exec extends Talking {
-    @Parameters(
-        index = "0",
-        paramLabel = "CONTAINER",
-        description = "A name, or the beginning of an id.")
-    private String name = "";
+    private final Given<String> name =
+        takes.parameter("CONTAINER", "A name, or the beginning of an id.");
 
-    @Parameters(index = "1..*", arity = "1..*", paramLabel = "COMMAND")
-    private List<String> command = List.of();
+    private final Given<List<String>> command = takes.parameters("1..*", "COMMAND");
+
+    Exec() {
+      super("exec", "Runs a command in a container, and ends with its exit code.");
+      takes.footer("", "Example: gantry exec -it web sh");
+    }
 
     @Override
     void run(RestClient daemon, Console console) {
       var terminal = terminal();
-      var id = found(daemon.get("/containers"), "container", name, NAME);
+      var id = found(daemon.get("/containers"), "container", name.get(), NAME);
       var path = new StringBuilder("/containers/" + id + "/exec?" + streams());
-      command.forEach(word -> path.append("&command=").append(RestClient.part(word)));
+      command.get().forEach(word -> path.append("&command=").append(RestClient.part(word)));
       var over = Talk.over(daemon.channels(path.toString()), stdin(), terminal, false, () -> {});
       endWith(code(over.status()));
     }
@@ -90,18 +84,19 @@ final class Processes {
     }
   }
 
-  @Command(
-      name = "attach",
-      description = {"Joins the first process of a container: what it says from now on."},
-      footer = {"", "With -it, Ctrl-P Ctrl-Q leaves it running."})
   static final class Attach extends Talking {
-    @Parameters(paramLabel = "CONTAINER", description = "A name, or the beginning of an id.")
-    private String name = "";
+    private final Given<String> name =
+        takes.parameter("CONTAINER", "A name, or the beginning of an id.");
+
+    Attach() {
+      super("attach", "Joins the first process of a container: what it says from now on.");
+      takes.footer("", "With -it, Ctrl-P Ctrl-Q leaves it running.");
+    }
 
     @Override
     void run(RestClient daemon, Console console) {
       var terminal = terminal();
-      var id = found(daemon.get("/containers"), "container", name, NAME);
+      var id = found(daemon.get("/containers"), "container", name.get(), NAME);
       var path = "/containers/" + id + "/attach?" + streams();
       var over = Talk.over(daemon.channels(path), stdin(), terminal, true, () -> {});
       if (over.status().path("status").asText().equals("Failure")) {
@@ -110,89 +105,63 @@ final class Processes {
     }
   }
 
-  @Command(
-      name = "run",
-      description = {
-        "Runs a command in a pod of its own, and ends with its exit code.",
-        "The kubelet does not see such pods, and does not keep them running."
-      },
-      footer = {
-        "",
-        "Examples:",
-        "  gantry run -it --rm registry.example/busybox:1 sh",
-        "  gantry run -d --name cache registry.example/cache:2",
-        "With -it, Ctrl-P Ctrl-Q leaves it running."
-      })
   static final class Run extends Talking {
-    @Option(names = "--rm", description = "Removes the pod when it has ended.")
-    private boolean remove;
+    private final Given<Boolean> remove = takes.flag("--rm", "Removes the pod when it has ended.");
 
-    @Option(
-        names = {"-d", "--detach"},
-        description =
-            "Prints the container's id and leaves it running; gantry logs shows what it says.")
-    private boolean detach;
+    private final Given<Boolean> detach =
+        takes.flag(
+            "-d, --detach",
+            "Prints the container's id and leaves it running; gantry logs shows what it says.");
 
-    @Option(
-        names = "--name",
-        defaultValue = "",
-        description = "Of pod and container. Default: made up.")
-    private String name = "";
+    private final Given<String> name =
+        takes.option("--name=<name>", "Of pod and container. Default: made up.");
 
-    @Option(
-        names = "--handler",
-        defaultValue = "",
-        description = "A runtime handler. Default: the node's.")
-    private String handler = "";
+    private final Given<String> handler =
+        takes.option("--handler=<handler>", "A runtime handler. Default: the node's.");
 
-    @Option(
-        names = {"-e", "--env"},
-        paramLabel = "NAME=VALUE",
-        description = "An environment variable.")
-    private List<String> environment = new ArrayList<>();
+    private final Given<List<String>> environment =
+        takes.options("-e, --env=NAME=VALUE", "An environment variable.");
 
-    @Option(
-        names = "--entrypoint",
-        paramLabel = "PROGRAM",
-        defaultValue = "",
-        description = "In place of the image's.")
-    private String entrypoint = "";
+    private final Given<String> entrypoint =
+        takes.option("--entrypoint=PROGRAM", "In place of the image's.");
 
-    @Option(
-        names = "--memory",
-        paramLabel = "BYTES",
-        defaultValue = "0",
-        description = "At most so much.")
-    private long memory;
+    private final Given<Long> memory =
+        takes.option("--memory=BYTES", Long.class, 0L, "At most so much.");
 
-    @Option(names = "--host-network", description = "The pod has the host's network.")
-    private boolean hostNetwork;
+    private final Given<Boolean> hostNetwork =
+        takes.flag("--host-network", "The pod has the host's network.");
 
-    @Parameters(
-        index = "0",
-        paramLabel = "IMAGE",
-        description = "A reference; pulled if it is not here.")
-    private String image = "";
+    private final Given<String> image =
+        takes.parameter("IMAGE", "A reference; pulled if it is not here.");
 
-    @Parameters(
-        index = "1..*",
-        arity = "0..*",
-        paramLabel = "COMMAND",
-        description = "In place of the image's.")
-    private List<String> command = new ArrayList<>();
+    private final Given<List<String>> command =
+        takes.parameters("0..*", "COMMAND", "In place of the image's.");
+
+    Run() {
+      super(
+          "run",
+          "Runs a command in a pod of its own, and ends with its exit code.",
+          "The kubelet does not see such pods, and does not keep them running.");
+      takes.footer(
+          "",
+          "Examples:",
+          "  gantry run -it --rm registry.example/busybox:1 sh",
+          "  gantry run -d --name cache registry.example/cache:2",
+          "With -it, Ctrl-P Ctrl-Q leaves it running.");
+    }
 
     @Override
     void run(RestClient daemon, Console console) {
-      if (detach && (remove || stdin() || tty())) {
+      if (detach.get() && (remove.get() || stdin() || tty())) {
         throw wrongUsage("-d: with --rm, -i or -t (expected: alone)");
       }
       var terminal = terminal();
-      if (daemon.get("/images?reference=" + RestClient.part(image)).isEmpty()) {
-        Actions.Pull.pulled(daemon, console, Trees.MAKE.objectNode().put("reference", image));
+      if (daemon.get("/images?reference=" + RestClient.part(image.get())).isEmpty()) {
+        Actions.Pull.pulled(daemon, console, Trees.MAKE.objectNode().put("reference", image.get()));
       }
       var made = daemon.post("/containers", body());
       var id = made.path("id").asText();
-      if (detach) {
+      if (detach.get()) {
         daemon.post("/containers/" + id + "/start", null);
         console.line(id);
         return;
@@ -209,7 +178,7 @@ final class Processes {
         return;
       }
       endWith(ended(daemon, id));
-      if (remove) {
+      if (remove.get()) {
         daemon.delete("/sandboxes/" + made.path("sandbox").asText());
       }
     }
@@ -226,32 +195,32 @@ final class Processes {
 
     private JsonNode body() {
       var body = Trees.MAKE.objectNode();
-      body.put("image", image)
+      body.put("image", image.get())
           .put("stdin", stdin())
           .put("tty", tty())
-          .put("hostNetwork", hostNetwork);
-      if (!name.isEmpty()) {
-        body.put("name", name);
+          .put("hostNetwork", hostNetwork.get());
+      if (!name.get().isEmpty()) {
+        body.put("name", name.get());
       }
-      if (!handler.isEmpty()) {
-        body.put("handler", handler);
+      if (!handler.get().isEmpty()) {
+        body.put("handler", handler.get());
       }
-      if (memory > 0) {
-        body.put("memoryBytes", memory);
+      if (memory.get() > 0) {
+        body.put("memoryBytes", memory.get());
       }
       var env = body.putObject("env");
-      for (var one : environment) {
+      for (var one : environment.get()) {
         var equals = one.indexOf('=');
         if (equals < 1) {
           throw wrongUsage("-e: '" + one + "' (expected: NAME=VALUE)");
         }
         env.put(one.substring(0, equals), one.substring(equals + 1));
       }
-      if (!entrypoint.isEmpty()) {
-        body.putArray("command").add(entrypoint);
+      if (!entrypoint.get().isEmpty()) {
+        body.putArray("command").add(entrypoint.get());
       }
       var args = body.putArray("args");
-      command.forEach(args::add);
+      command.get().forEach(args::add);
       return body;
     }
   }

@@ -27,6 +27,18 @@ interface Route {
 
   /** Over the daemon's Unix socket. */
   record OverSocket(Path socket) implements Route {
+    /**
+     * Loads what a socket takes, among it the providers of randomness: a fifth of a short command,
+     * which another thread can spare it.
+     */
+    static void prepare() {
+      try {
+        SocketChannel.open(StandardProtocolFamily.UNIX).close();
+      } catch (IOException again) {
+        return; // whoever opens one in earnest is told
+      }
+    }
+
     @Override
     public ByteChannel open() throws IOException {
       var connection = SocketChannel.open(StandardProtocolFamily.UNIX);

@@ -1,51 +1,53 @@
 package io.gantry.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.gantry.cli.Signature.Given;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Model.CommandSpec;
 
 /** {@code gantry token}: who may come in over TCP. */
-@Command(
-    name = "token",
-    mixinStandardHelpOptions = true,
-    versionProvider = GantryCommand.VersionText.class,
-    description = "Makes, lists and revokes tokens for the REST API over TCP (api.listen).",
-    synopsisSubcommandLabel = "COMMAND",
-    subcommands = {Tokens.Create.class, Tokens.Listing.class, Tokens.Revoke.class})
 final class Tokens {
-  Tokens() {}
+  /** The command that the others belong to. */
+  private static final Object GROUP = new Object();
 
-  @Command(
-      name = "create",
-      description = "Makes a token and prints its text, which is told this once.",
-      footer = {"", "Example: gantry token create dashboard --role view --expires 30d"})
+  private Tokens() {}
+
+  /** The group with its commands, which are not run without one. */
+  static CommandSpec group() {
+    var token =
+        new Signature(
+            GROUP,
+            "token",
+            "Makes, lists and revokes tokens for the REST API over TCP (api.listen).");
+    token.takes(List.of(new Create().command(), new Listing().command(), new Revoke().command()));
+    return token.whole();
+  }
+
   static final class Create extends Asking {
     private static final Pattern SPAN = Pattern.compile("([1-9][0-9]{0,8})([smhd])");
 
-    @Parameters(paramLabel = "NAME", description = "Whom it is for; the audit log shows it.")
-    private String name = "";
+    private final Given<String> name =
+        takes.parameter("NAME", "Whom it is for; the audit log shows it.");
 
-    @Option(
-        names = "--role",
-        defaultValue = "view",
-        description = "view, operate or admin. Default: ${DEFAULT-VALUE}")
-    private String role = "view";
+    private final Given<String> role =
+        takes.option("--role=<role>", "view", "view, operate or admin. Default: ${DEFAULT-VALUE}");
 
-    @Option(
-        names = "--expires",
-        paramLabel = "SPAN",
-        defaultValue = "",
-        description = "After so many s, m, h or d, such as 30d. Default: when it is revoked.")
-    private String expires = "";
+    private final Given<String> expires =
+        takes.option(
+            "--expires=SPAN",
+            "After so many s, m, h or d, such as 30d. Default: when it is revoked.");
+
+    Create() {
+      super("create", "Makes a token and prints its text, which is told this once.");
+      takes.footer("", "Example: gantry token create dashboard --role view --expires 30d");
+    }
 
     @Override
     void run(RestClient daemon, Console console) {
-      var body = Trees.MAKE.objectNode().put("name", name).put("role", role);
-      if (!expires.isEmpty()) {
+      var body = Trees.MAKE.objectNode().put("name", name.get()).put("role", role.get());
+      if (!expires.get().isEmpty()) {
         body.put("expiresSeconds", seconds());
       }
       var made = daemon.post("/tokens", body);
@@ -55,9 +57,10 @@ final class Tokens {
     }
 
     private long seconds() {
-      var span = SPAN.matcher(expires);
+      var span = SPAN.matcher(expires.get());
       if (!span.matches()) {
-        throw wrongUsage("--expires: '" + expires + "' (expected: such as 90s, 10m, 12h or 30d)");
+        throw wrongUsage(
+            "--expires: '" + expires.get() + "' (expected: such as 90s, 10m, 12h or 30d)");
       }
       return Long.parseLong(span.group(1))
           * switch (span.group(2)) {
@@ -69,8 +72,11 @@ final class Tokens {
     }
   }
 
-  @Command(name = "list", description = "Lists tokens, without their texts.")
   static final class Listing extends Asking {
+    Listing() {
+      super("list", "Lists tokens, without their texts.");
+    }
+
     @Override
     void run(RestClient daemon, Console console) {
       var all = daemon.get("/tokens");
@@ -91,14 +97,17 @@ final class Tokens {
     }
   }
 
-  @Command(name = "revoke", description = "Makes tokens open nothing, at once and for good.")
   static final class Revoke extends Asking {
-    @Parameters(arity = "1..*", paramLabel = "ID", description = "As gantry token list shows it.")
-    private List<String> ids = List.of();
+    private final Given<List<String>> ids =
+        takes.parameters("1..*", "ID", "As gantry token list shows it.");
+
+    Revoke() {
+      super("revoke", "Makes tokens open nothing, at once and for good.");
+    }
 
     @Override
     void run(RestClient daemon, Console console) {
-      for (var id : ids) {
+      for (var id : ids.get()) {
         daemon.delete("/tokens/" + RestClient.part(id));
         console.line(id);
       }

@@ -2,6 +2,7 @@ package io.gantry.cli;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import io.gantry.cli.Signature.Given;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -13,21 +14,12 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Option;
 
 /**
  * {@code gantry ui}: the daemon's pages in a browser of this host. A browser reaches neither a Unix
  * socket nor has it a token, so the command serves the pages, and nothing else, on the loopback.
  * Whoever opens the printed address first gets a cookie, and the address is of no use any more.
  */
-@Command(
-    name = "ui",
-    description = {
-      "Prints an address at which a browser of this host shows the daemon's pages: the contract of"
-          + " its API. Serves them until it is interrupted; the address works once."
-    },
-    footer = {"", "Example: gantry ui --port 9480"})
 final class Ui extends Asking {
   private static final Map<String, String> PAGES =
       Map.of("/docs", "text/html; charset=utf-8", "/openapi.json", "application/json");
@@ -35,30 +27,34 @@ final class Ui extends Asking {
   private static final String COOKIE = "gantry-ui";
   private static final int SECRET_BYTES = 32;
 
-  @Option(
-      names = "--port",
-      paramLabel = "PORT",
-      defaultValue = "0",
-      description = "On 127.0.0.1. Default: any free one.")
-  private int port;
+  private final Given<Integer> port =
+      takes.option("--port=PORT", Integer.class, 0, "On 127.0.0.1. Default: any free one.");
 
   private final String entry = secret();
   private final String session = secret();
   private final AtomicBoolean entered = new AtomicBoolean();
+
+  Ui() {
+    super(
+        "ui",
+        "Prints an address at which a browser of this host shows the daemon's pages: the contract of"
+            + " its API. Serves them until it is interrupted; the address works once.");
+    takes.footer("", "Example: gantry ui --port 9480");
+  }
 
   @Override
   void run(RestClient daemon, Console console) {
     daemon.page("/docs"); // who may not see it is told so here
     try {
       var server =
-          HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 0);
+          HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), port.get()), 0);
       var host = "127.0.0.1:" + server.getAddress().getPort();
       server.createContext("/", exchange -> answer(exchange, host, daemon));
       server.start();
       console.line("http://" + host + "/?key=" + entry);
       new CountDownLatch(1).await();
     } catch (IOException taken) {
-      throw new Refused(Refused.NO, "127.0.0.1:" + port + ": " + taken.getMessage());
+      throw new Refused(Refused.NO, "127.0.0.1:" + port.get() + ": " + taken.getMessage());
     } catch (InterruptedException interrupted) {
       Thread.currentThread().interrupt();
     }

@@ -1,5 +1,6 @@
 package io.gantry.cli;
 
+import io.gantry.cli.Signature.Given;
 import java.io.IOException;
 import java.net.URI;
 import java.net.URISyntaxException;
@@ -7,83 +8,70 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Spec;
-import picocli.CommandLine.Spec.Target;
 
 /** The options that say where the daemon is, and who asks. */
 final class Where {
-  @Option(
-      names = "--socket",
-      paramLabel = "PATH",
-      defaultValue = "${env:GANTRY_API_SOCKET:-/run/gantry/api.sock}",
-      description = "The daemon's API socket. Default: ${DEFAULT-VALUE}")
-  private Path socket = Path.of("/run/gantry/api.sock");
+  private final CommandSpec spec;
+  private final Given<Path> socket;
+  private final Given<String> server;
+  private final Given<String> tokenFile;
+  private final Given<String> ca;
+  private final Given<String> fingerprint;
+  private final Given<String> certificate;
+  private final Given<String> key;
 
-  @Option(
-      names = "--server",
-      paramLabel = "URL",
-      defaultValue = "${env:GANTRY_SERVER:-}",
-      description = "A daemon elsewhere, as https://HOST:PORT. [GANTRY_SERVER]")
-  private String server = "";
-
-  @Option(
-      names = "--token-file",
-      paramLabel = "FILE",
-      defaultValue = "${env:GANTRY_TOKEN_FILE:-}",
-      description =
-          "For --server: a token's text. [GANTRY_TOKEN_FILE, or the text in GANTRY_TOKEN]")
-  private String tokenFile = "";
-
-  @Option(
-      names = "--ca",
-      paramLabel = "FILE",
-      defaultValue = "${env:GANTRY_CA:-}",
-      description = "For --server: who signs its certificate. [GANTRY_CA]")
-  private String ca = "";
-
-  @Option(
-      names = "--fingerprint",
-      paramLabel = "SHA256",
-      defaultValue = "${env:GANTRY_FINGERPRINT:-}",
-      description =
-          "For --server: its certificate, as the daemon's log has it. [GANTRY_FINGERPRINT]")
-  private String fingerprint = "";
-
-  @Option(
-      names = "--cert",
-      paramLabel = "FILE",
-      defaultValue = "${env:GANTRY_CERT:-}",
-      description = "For --server: a certificate in place of a token. [GANTRY_CERT]")
-  private String certificate = "";
-
-  @Option(
-      names = "--key",
-      paramLabel = "FILE",
-      defaultValue = "${env:GANTRY_KEY:-}",
-      description = "For --cert: its key. [GANTRY_KEY]")
-  private String key = "";
-
-  @Spec(Target.MIXEE)
-  private CommandSpec spec;
-
-  @SuppressWarnings("NullAway.Init") // picocli sets spec
-  Where() {}
+  Where(Signature takes) {
+    spec = takes.spec();
+    socket =
+        takes.option(
+            "--socket=PATH",
+            Path.class,
+            Path.of("${env:GANTRY_API_SOCKET:-/run/gantry/api.sock}"),
+            "The daemon's API socket. Default: ${DEFAULT-VALUE}");
+    server =
+        takes.option(
+            "--server=URL",
+            "${env:GANTRY_SERVER:-}",
+            "A daemon elsewhere, as https://HOST:PORT. [GANTRY_SERVER]");
+    tokenFile =
+        takes.option(
+            "--token-file=FILE",
+            "${env:GANTRY_TOKEN_FILE:-}",
+            "For --server: a token's text. [GANTRY_TOKEN_FILE, or the text in GANTRY_TOKEN]");
+    ca =
+        takes.option(
+            "--ca=FILE",
+            "${env:GANTRY_CA:-}",
+            "For --server: who signs its certificate. [GANTRY_CA]");
+    fingerprint =
+        takes.option(
+            "--fingerprint=SHA256",
+            "${env:GANTRY_FINGERPRINT:-}",
+            "For --server: its certificate, as the daemon's log has it. [GANTRY_FINGERPRINT]");
+    certificate =
+        takes.option(
+            "--cert=FILE",
+            "${env:GANTRY_CERT:-}",
+            "For --server: a certificate in place of a token. [GANTRY_CERT]");
+    key = takes.option("--key=FILE", "${env:GANTRY_KEY:-}", "For --cert: its key. [GANTRY_KEY]");
+  }
 
   /** A socket that is named on the line is meant, whatever the environment says. */
   Route route() {
     var named = spec.commandLine().getParseResult();
-    if (server.isEmpty()
+    if (server.get().isEmpty()
         || (named.hasMatchedOption("--socket") && !named.hasMatchedOption("--server"))) {
-      return new Route.OverSocket(socket);
+      return new Route.OverSocket(socket.get());
     }
-    if (certificate.isEmpty() != key.isEmpty()) {
+    if (certificate.get().isEmpty() != key.get().isEmpty()) {
       throw wrongUsage("--cert and --key: one of them (expected: both)");
     }
     try {
       return TlsRoute.to(
-          uri(), new TlsRoute.Proof(file(ca), sha256(), file(certificate), file(key), token()));
+          uri(),
+          new TlsRoute.Proof(
+              file(ca.get()), sha256(), file(certificate.get()), file(key.get()), token()));
     } catch (IOException unreadable) {
       throw wrongUsage(String.valueOf(unreadable.getMessage()));
     }
@@ -91,7 +79,7 @@ final class Where {
 
   private URI uri() {
     try {
-      var uri = new URI(server.replaceFirst("/$", ""));
+      var uri = new URI(server.get().replaceFirst("/$", ""));
       if ("https".equals(uri.getScheme())
           && uri.getHost() != null
           && uri.getPort() > 0
@@ -100,15 +88,16 @@ final class Where {
         return uri;
       }
     } catch (URISyntaxException nonsense) {
-      throw wrongUsage("--server: '" + server + "' (expected: https://HOST:PORT)");
+      throw wrongUsage("--server: '" + server.get() + "' (expected: https://HOST:PORT)");
     }
-    throw wrongUsage("--server: '" + server + "' (expected: https://HOST:PORT)");
+    throw wrongUsage("--server: '" + server.get() + "' (expected: https://HOST:PORT)");
   }
 
   private Optional<String> sha256() {
-    var plain = fingerprint.replace(":", "");
+    var plain = fingerprint.get().replace(":", "");
     if (!plain.isEmpty() && !plain.matches("[0-9A-Fa-f]{64}")) {
-      throw wrongUsage("--fingerprint: '" + fingerprint + "' (expected: 64 hexadecimal digits)");
+      throw wrongUsage(
+          "--fingerprint: '" + fingerprint.get() + "' (expected: 64 hexadecimal digits)");
     }
     return Optional.of(plain).filter(it -> !it.isEmpty());
   }
@@ -119,7 +108,7 @@ final class Where {
 
   /** No option takes the text itself: the lines of processes are there for everybody to read. */
   private Optional<String> token() throws IOException {
-    var file = file(tokenFile);
+    var file = file(tokenFile.get());
     var text =
         file.isPresent() ? Files.readString(file.get()).strip() : System.getenv("GANTRY_TOKEN");
     return Optional.ofNullable(text).map(String::strip).filter(it -> !it.isEmpty());
