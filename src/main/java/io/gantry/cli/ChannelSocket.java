@@ -34,6 +34,7 @@ final class ChannelSocket implements AutoCloseable {
     void arrived(int channel, byte[] content) throws IOException;
   }
 
+  private final Route route;
   private final ByteChannel connection;
   private final EmbeddedChannel out = new EmbeddedChannel(new WebSocket13FrameEncoder(true));
   private final EmbeddedChannel in =
@@ -47,12 +48,18 @@ final class ChannelSocket implements AutoCloseable {
   private boolean over;
 
   /**
+   * @param route by which it got there
    * @param connection on which the daemon has agreed
    * @param rest what has come behind that
    */
-  ChannelSocket(ByteChannel connection, byte[] rest) {
+  ChannelSocket(Route route, ByteChannel connection, byte[] rest) {
+    this.route = route;
     this.connection = connection;
     in.writeInbound(Unpooled.wrappedBuffer(rest));
+  }
+
+  Route route() {
+    return route;
   }
 
   void send(int channel, byte[] bytes, int length) throws IOException {

@@ -109,6 +109,7 @@ final class Housekeeping {
     /** A file that is there is whole. */
     private static void written(RestClient daemon, String path, Path file) throws IOException {
       var unfinished = file.resolveSibling(file.getFileName() + ".unfinished");
+      unfinished.toFile().deleteOnExit(); // an interrupt ends this without a finally
       try {
         try (var out = Files.newOutputStream(unfinished)) {
           daemon.follow(path, bytes -> write(out, bytes));

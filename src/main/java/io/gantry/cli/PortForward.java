@@ -8,13 +8,13 @@ import java.nio.ByteBuffer;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
 
 /** {@code gantry port-forward}: ports of a pod, on the loopback here. */
 final class PortForward extends Asking {
   private static final Pattern PORTS = Pattern.compile("(?:([0-9]{1,5}):)?([0-9]{1,5})");
+  private static final String NO_EVENT = "none";
   private static final int DATA = 0;
   private static final int ERROR = 1;
   private static final int GREETING_BYTES = 2;
@@ -35,20 +35,16 @@ final class PortForward extends Asking {
   @Override
   void run(RestClient daemon, Console console) {
     var id = found(daemon.get("/sandboxes"), "pod", name.get(), List.of("name"));
-    var listeners = new ArrayList<Thread>();
     for (var port : ports.get()) {
-      listeners.add(listening(daemon, console, id, port));
+      listen(daemon, console, id, port);
     }
-    try {
-      for (var listener : listeners) {
-        listener.join();
-      }
-    } catch (InterruptedException interrupted) {
-      Thread.currentThread().interrupt();
-    }
+    // Nothing comes of it but its end: that of the daemon, which is told even if nobody is
+    // connected.
+    daemon.follow("/events?type=" + NO_EVENT, bytes -> {});
+    throw Refused.gone(daemon.route(), "its stop");
   }
 
-  private Thread listening(RestClient daemon, Console console, String id, String ports) {
+  private void listen(RestClient daemon, Console console, String id, String ports) {
     var match = PORTS.matcher(ports);
     if (!match.matches()) {
       throw wrongUsage("'" + ports + "' (expected: 80, 8080:80 or 0:80)");
@@ -66,7 +62,7 @@ final class PortForward extends Asking {
               + name.get()
               + ":"
               + remote);
-      return Thread.ofVirtual().start(() -> accept(server, daemon, console, id, remote));
+      Thread.ofVirtual().start(() -> accept(server, daemon, console, id, remote));
     } catch (IOException taken) {
       throw new Refused(Refused.NO, "127.0.0.1:" + local + ": " + taken.getMessage());
     }

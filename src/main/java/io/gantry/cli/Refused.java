@@ -14,6 +14,22 @@ final class Refused extends RuntimeException {
     this.exitCode = exitCode;
   }
 
+  /**
+   * The daemon was there, and is no more.
+   *
+   * @param when in the middle of what
+   */
+  static Refused gone(Route route, String when) {
+    return new Refused(
+        NO_ANSWER,
+        "daemon: "
+            + route.where()
+            + ": it went away in the middle of "
+            + when
+            + " (expected: gantryd to go on; its log says why it ended, containers run on, and what"
+            + " was asked can be asked again once it is started)");
+  }
+
   int exitCode() {
     return exitCode;
   }

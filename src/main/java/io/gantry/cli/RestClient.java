@@ -12,6 +12,7 @@ import java.security.SecureRandom;
 import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -68,28 +69,38 @@ final class RestClient {
     return json(answer.toByteArray());
   }
 
-  /** Sends what a file, or a pipe, has; the daemon may say no before it has read all. */
+  /**
+   * Sends what a file, or a pipe, has. The daemon may say no, or go away, before all is read, and
+   * while a pipe has nothing.
+   */
   JsonNode upload(String path, ReadableByteChannel content) {
     var headers = headers();
     headers.put("Content-Type", "application/x-tar");
     headers.put("Transfer-Encoding", "chunked");
     var answer = new ByteArrayOutputStream();
-    exchange(
-        wire -> {
-          wire.send("POST", "/v1" + path, headers, NOTHING);
-          refusedMeanwhile(wire, content);
-        },
-        answer::writeBytes);
+    var unreadable = new AtomicReference<IOException>();
+    try {
+      exchange(
+          wire -> {
+            wire.send("POST", "/v1" + path, headers, NOTHING);
+            Thread.ofPlatform().daemon().start(() -> send(content, wire, unreadable));
+          },
+          answer::writeBytes);
+    } catch (Refused refused) {
+      var why = unreadable.get();
+      throw why == null ? refused : new Refused(Refused.NO, "archive: " + why.getMessage());
+    }
     return json(answer.toByteArray());
   }
 
-  /** What is refused before all of it is read has an answer all the same. */
-  private static void refusedMeanwhile(Wire wire, ReadableByteChannel content) throws IOException {
+  /** What cannot be read ends the connection; what cannot be sent is told by the answer. */
+  private static void send(
+      ReadableByteChannel content, Wire wire, AtomicReference<IOException> unreadable) {
     try {
-      wire.send(content);
+      wire.send(content, unreadable);
     } catch (IOException cut) {
-      if (!content.isOpen()) {
-        throw cut;
+      if (unreadable.get() != null) {
+        wire.close();
       }
     }
   }
@@ -111,7 +122,7 @@ final class RestClient {
     try {
       var connection = route.open();
       try {
-        return new ChannelSocket(connection, upgraded(connection, path));
+        return new ChannelSocket(route, connection, upgraded(connection, path));
       } catch (IOException | Refused failed) {
         connection.close();
         throw failed;
@@ -162,7 +173,7 @@ final class RestClient {
       }
       wire.body(each);
     } catch (EOFException gone) {
-      throw new Refused(Refused.NO_ANSWER, "daemon: " + gone.getMessage());
+      throw Refused.gone(route, "an answer");
     } catch (IOException unreachable) {
       throw unreachable(unreachable);
     }

@@ -74,11 +74,11 @@ final class Talk {
         background(() -> input(leaves && terminal.isPresent()));
       }
       if (!socket.read((channel, content) -> arrived(channel, content, out, err)) && !left.get()) {
-        throw new Refused(Refused.NO_ANSWER, "daemon: it went away in the middle of a session");
+        throw Refused.gone(socket.route(), "a session");
       }
     } catch (IOException cut) {
       if (!left.get()) {
-        throw new Refused(Refused.NO_ANSWER, "daemon: it went away: " + cut.getMessage());
+        throw Refused.gone(socket.route(), "a session");
       }
     } finally {
       terminal.ifPresent(Terminal::restore);

@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 
 /**
@@ -44,10 +45,15 @@ final class Wire {
     write(ByteBuffer.wrap(out.toByteArray()));
   }
 
-  /** Sends a body in chunks, to its end. */
-  void send(ReadableByteChannel content) throws IOException {
+  /**
+   * Sends a body in chunks, to its end, while another thread may read the answer.
+   *
+   * @param unreadable gets why {@code content} cannot be read, if that is what it fails with
+   */
+  void send(ReadableByteChannel content, AtomicReference<IOException> unreadable)
+      throws IOException {
     var block = ByteBuffer.allocate(BLOCK);
-    while (content.read(block.clear()) >= 0) {
+    while (read(content, block.clear(), unreadable) >= 0) {
       if (block.flip().hasRemaining()) {
         write(ascii(Integer.toHexString(block.remaining()) + "\r\n"));
         write(block);
@@ -55,6 +61,26 @@ final class Wire {
       }
     }
     write(ascii("0\r\n\r\n"));
+  }
+
+  private static int read(
+      ReadableByteChannel content, ByteBuffer block, AtomicReference<IOException> unreadable)
+      throws IOException {
+    try {
+      return content.read(block);
+    } catch (IOException failed) {
+      unreadable.set(failed);
+      throw failed;
+    }
+  }
+
+  /** Whoever waits for an answer waits no more. */
+  void close() {
+    try {
+      connection.close();
+    } catch (IOException closed) {
+      return; // it is of no more use either way
+    }
   }
 
   private static ByteBuffer ascii(String text) {

@@ -62,6 +62,11 @@ final class Node {
     return this;
   }
 
+  /** An image in this node's registry. */
+  void pushed(String repository, String tag, DemoImage image) {
+    node.registry().push(repository, tag, image.manifest(), image.blobs());
+  }
+
   Path folder() {
     return folder;
   }

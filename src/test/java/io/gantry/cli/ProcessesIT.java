@@ -153,7 +153,7 @@ class ProcessesIT {
     Waiting.until(PATIENCE, () -> text(cut.output()).contains("ready"));
     node.restart();
     assertThat(cut.ended()).isEqualTo(3);
-    assertThat(text(cut.output())).contains("daemon: it went away");
+    assertThat(text(cut.output())).contains("it went away in the middle of a session");
   }
 
   @Test
