@@ -19,6 +19,9 @@ public final class Complaint {
       Pattern.compile(".*\\blevel=(\\w+) msg=(?:\"((?:[^\"\\\\]|\\\\.)*)\"|(\\S+)).*");
   private static final int WORDS_CHARS_MAX = 2000;
 
+  /** What programs in Rust end with: addresses that tell nobody anything. */
+  private static final String BACKTRACE = "Stack backtrace:";
+
   private static final List<String> SCARCE =
       List.of(
           "no space left on device",
@@ -30,6 +33,7 @@ public final class Complaint {
       List.of(
           "no such file or directory",
           "executable file",
+          "not found in $path",
           "permission denied",
           "operation not permitted",
           "not a directory",
@@ -39,10 +43,10 @@ public final class Complaint {
           "stopped",
           "not running");
 
-  /** Of crun and of runc, about the program or the directory that it is to run in. */
+  /** Of crun, runc and youki, about the program or the directory that it is to run in. */
   private static final Pattern UNRUNNABLE =
       Pattern.compile(
-          "executable file .* not found|open executable|chdir |exec: \""
+          "executable (file )?.* not found|open executable|chdir |exec: \""
               + "|container init: mkdir [^:]*: not a directory");
 
   private Complaint() {}
@@ -100,6 +104,7 @@ public final class Complaint {
   public static String words(String raw) {
     var words =
         raw.lines()
+            .takeWhile(line -> !line.equals(BACKTRACE))
             .filter(line -> !line.isBlank())
             .flatMap(Complaint::unwrapped)
             .collect(Collectors.joining("; "));

@@ -100,7 +100,7 @@ final class ConmonRuntime implements PodRuntime {
     roots = new RootMount(host);
     ledger = Ledger.in(host.disk(), config.ledger(), Entry.class, Entry::id);
     signals = probed.ownKernel() ? new KernelSignals(host, cli) : new HostSignals(host);
-    exits = new Exits(host, clock, config, signals);
+    exits = new Exits(host, clock, config, signals, this::kernel);
     launch = new Launch(vertx, host, config, cli);
     clearing = new Clearing(vertx, host, cli, signals, ledger, exits);
     execs = new Execs(vertx, host, cli, probed, signals);
@@ -135,6 +135,16 @@ final class ConmonRuntime implements PodRuntime {
                   .recover(cause -> undone(call, holder, cause))
                   .onFailure(_ -> pods.remove(pod.id()));
             });
+  }
+
+  /** The group of the kernel of a workload that is none of the host's processes. */
+  private Optional<String> kernel(Workload workload) {
+    return probed.ownKernel() && !workload.standsForPod()
+        ? Optional.ofNullable(pods.get(workload.pod()))
+            .flatMap(Opened::holder)
+            .map(Monitored::cgroup)
+            .or(() -> Optional.of(workload.cgroup()))
+        : Optional.empty();
   }
 
   private boolean hasHolder(PodSpec pod) {

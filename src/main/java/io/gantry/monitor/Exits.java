@@ -13,6 +13,7 @@ import java.time.Instant;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -28,11 +29,22 @@ final class Exits {
   private final Clock clock;
   private final ConmonConfig config;
   private final Signals signals;
+  private final Function<Workload, Optional<String>> kernels;
   private final ConcurrentMap<String, Monitored> watched = new ConcurrentHashMap<>();
 
-  Exits(Host host, Clock clock, ConmonConfig config, Signals signals) {
+  /**
+   * @param kernels the group of the kernel that runs a workload for which a process only stands in
+   *     (decision 0025); empty for any other
+   */
+  Exits(
+      Host host,
+      Clock clock,
+      ConmonConfig config,
+      Signals signals,
+      Function<Workload, Optional<String>> kernels) {
     this.host = host;
     this.signals = signals;
+    this.kernels = kernels;
     this.clock = clock;
     this.config = config;
   }
@@ -71,7 +83,7 @@ final class Exits {
 
   private Future<ExitStatus> lookedInto(Workload workload, ExitStatus status) {
     return new OomKills(host.cgroups())
-        .ended(status.code(), workload.cgroup())
+        .ended(status.code(), kernels.apply(workload).orElse(workload.cgroup()))
         .map(
             out -> out ? new ExitStatus(status.code(), status.at(), true, status.known()) : status);
   }
@@ -145,12 +157,19 @@ final class Exits {
     }
   }
 
-  private static ExitStatus status(Workload workload, int code, Instant at) {
-    // The file about lack of memory is also written when a child was killed and the rest went on.
+  private ExitStatus status(Workload workload, int code, Instant at) {
     return code == CODE_UNKNOWN
         ? ExitStatus.unknown(at)
-        : new ExitStatus(
-            code, at, code != 0 && Files.exists(workload.bundle().outOfMemory()), true);
+        : new ExitStatus(code, at, code != 0 && saidByConmon(workload), true);
+  }
+
+  /**
+   * The file about lack of memory, which is also written when a child was killed and the rest went
+   * on. What stands in for a container is in the daemon's group: it is that whose lack of memory
+   * conmon tells then, and no container's.
+   */
+  private boolean saidByConmon(Workload workload) {
+    return kernels.apply(workload).isEmpty() && Files.exists(workload.bundle().outOfMemory());
   }
 
   private static int parsed(String text) {

@@ -130,14 +130,14 @@ final class Probe {
         && (Integer.parseInt(crun.group(1)) > 1 || Integer.parseInt(crun.group(2)) >= 4);
   }
 
-  /** {@code crun 1.8.1} of {@code crun version 1.8.1 …}. */
+  /** {@code crun 1.8.1} of {@code crun version 1.8.1 …}; youki has a colon behind the word. */
   private Future<String> version(Path binary) {
     return ran(binary, List.of("--version"))
         .compose(
             output -> {
               var first = output.stdout().toString().lines().findFirst().orElse("");
               return output.exitCode() == 0 && !first.isBlank()
-                  ? Future.succeededFuture(first.strip().replace(" version ", " "))
+                  ? Future.succeededFuture(first.strip().replaceFirst(" version:? ", " "))
                   : Future.failedFuture(
                       RuntimeFault.precondition(
                           binary

@@ -17,6 +17,22 @@ class ComplaintTest {
   }
 
   @Test
+  void youkisBacktraceIsLeftOutAndItsMissingProgramIsOne() {
+    // Given
+    var said =
+        "Error: failed to create container: exec process failed with error error in executing"
+            + " process : executable '/x' not found in $PATH\n\nStack backtrace:\n   0: <unknown>\n";
+
+    // When
+    var fault = Complaint.ofCreate("youki create", said, List.of("/x"));
+
+    // Then
+    assertThat(fault.kind()).isEqualTo(Kind.FAILED_PRECONDITION);
+    assertThat(fault).hasMessageEndingWith("executable '/x' not found in $PATH");
+    assertThat(UnrunnableProgram.isBehind(fault)).isTrue();
+  }
+
+  @Test
   void runcsWrappingIsTakenOff() {
     // Given
     var said =

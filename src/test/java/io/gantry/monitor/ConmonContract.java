@@ -212,7 +212,7 @@ abstract class ConmonContract extends PodRuntimeContract {
 
   @Test
   void featuresAreTheRuntimesOwn() {
-    assertThat(runtime.features().version()).matches("(crun|runc) \\d+\\.\\d+.*");
+    assertThat(runtime.features().version()).matches("(crun|runc|youki) \\d+\\.\\d+.*");
   }
 
   private void assertNothingIsLeftOf(ContainerSpec container) throws IOException {

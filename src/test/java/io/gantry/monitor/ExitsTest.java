@@ -23,6 +23,8 @@ import org.junit.jupiter.api.io.TempDir;
 class ExitsTest {
   private static final String GROUP = "/kubepods.slice/gantry-c1.scope";
 
+  private Optional<String> kernel = Optional.empty();
+
   @TempDir private Path folder;
   private final FakeHost host = new FakeHost();
 
@@ -50,13 +52,30 @@ class ExitsTest {
     assertThat(written("0").oomKilled()).isFalse();
   }
 
+  @Test
+  void whatConmonSaysOfAStandInIsNotSaidOfItsContainer() throws IOException {
+    // Given
+    var file = new Bundle(folder.resolve("bundle")).outOfMemory();
+    Files.createDirectories(file.getParent());
+    Files.createFile(file);
+    assertThat(written("137").oomKilled()).isTrue();
+
+    // When
+    kernel = Optional.of("/kernel");
+
+    // Then
+    assertThat(written("137").oomKilled()).isFalse();
+    host.cgroups().says("/kernel", "memory.events", "oom 1\noom_kill 1\n");
+    assertThat(written("255").oomKilled()).isTrue();
+  }
+
   private ExitStatus written(String code) throws IOException {
     var config =
         ConmonConfig.of(
             Path.of("/usr/bin/conmon"), Path.of("/usr/bin/crun"), Optional.empty(), folder);
     Files.createDirectories(config.exits());
     Files.writeString(config.exits().resolve("c1"), code);
-    return new Exits(host, Clock.systemUTC(), config, new HostSignals(host))
+    return new Exits(host, Clock.systemUTC(), config, new HostSignals(host), _ -> kernel)
         .written(workload())
         .result()
         .orElseThrow();

@@ -118,7 +118,11 @@ public abstract class PodRuntimeFixture {
     return spec(id, Specs.running(cgroup(id), false, List.of(command), pid), false);
   }
 
+  /** Before the first container of a test, for drivers whose containers need their pod. */
+  protected void openIfNeeded() {}
+
   private ContainerSpec spec(ContainerId id, RuntimeSpec spec, boolean terminal) {
+    openIfNeeded();
     try {
       var home = Files.createDirectories(directory.resolve(id.value().substring(0, 12)));
       var writable = Files.createDirectories(home.resolve("writable"));
@@ -270,6 +274,13 @@ public abstract class PodRuntimeFixture {
     } catch (IOException failure) {
       throw new UncheckedIOException(failure);
     }
+  }
+
+  /** What is left of containers: the processes and the mounts that the open pod does not need. */
+  protected List<String> left() {
+    var left = new ArrayList<>(processesNaming(directory));
+    on(() -> host.mounts().below(directory)).forEach(mount -> left.add(mount.target().toString()));
+    return left;
   }
 
   /** Processes with the test's directory among their arguments: conmon, runtimes. */
