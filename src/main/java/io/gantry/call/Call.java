@@ -98,6 +98,12 @@ public final class Call {
     return this;
   }
 
+  /** From now on, until {@code over}, the {@link Journal} lists this call as under way. */
+  public void listed(Future<?> over) {
+    tools.journal().begun(this);
+    over.onComplete(done -> tools.journal().ended(this, done.cause()));
+  }
+
   /**
    * Says that work is now in the hands of somebody else, such as a plugin.
    *

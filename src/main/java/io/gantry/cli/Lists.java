@@ -219,10 +219,13 @@ final class Lists {
     }
 
     private static String state(JsonNode call) {
-      if (!call.path("over").asBoolean()) {
-        return "in " + call.path("now").path(0).path("name").asText("its queue");
+      if (call.path("over").asBoolean()) {
+        return call.has("problem") ? "failed" : "done";
       }
-      return call.has("problem") ? "failed" : "done";
+      var who = call.path("waits").path(0).path("who");
+      return call.path("now").isEmpty() && who.isTextual()
+          ? "waits for " + who.asText()
+          : "in " + call.path("now").path(0).path("name").asText("its queue");
     }
   }
 }

@@ -1,6 +1,7 @@
 package io.gantry.container;
 
 import io.gantry.call.Call;
+import io.gantry.call.Subject;
 import io.gantry.errors.RuntimeFault;
 import io.gantry.host.Connection;
 import io.gantry.ids.ContainerId;
@@ -28,6 +29,21 @@ import java.util.Optional;
 /** Streams lead to the runtime of the container's, or the pod's, handler. */
 record ContainerStreams(Containers containers, Sandboxes sandboxes, Runtimes runtimes)
     implements StreamTarget {
+
+  @Override
+  public void about(Call call, ContainerId id) {
+    call.about(Subject.container(id.value()));
+    containers.find(id.value()).ifPresent(container -> about(call, container.sandbox()));
+  }
+
+  @Override
+  public void about(Call call, SandboxId id) {
+    call.about(Subject.sandbox(id.value()));
+    sandboxes
+        .find(id.value())
+        .map(sandbox -> sandbox.config().pod())
+        .ifPresent(pod -> call.about(Subject.pod(pod.namespace(), pod.name())));
+  }
 
   @Override
   public Future<ExecSession> exec(Call call, ContainerId container, ExecRequest request) {

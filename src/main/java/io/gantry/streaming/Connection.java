@@ -174,9 +174,11 @@ final class Connection {
         });
   }
 
-  /** Ends the connection at once. */
+  /** Ends the connection at once, if it still is there. */
   void cut() {
-    below.cut();
+    if (!closed.future().isComplete()) {
+      below.cut();
+    }
   }
 
   void lost() {

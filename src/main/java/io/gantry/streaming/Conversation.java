@@ -5,6 +5,7 @@ import io.gantry.errors.RuntimeFault;
 import io.vertx.core.AsyncResult;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
+import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.streams.ReadStream;
 import io.vertx.core.streams.WriteStream;
@@ -53,7 +54,21 @@ final class Conversation {
       Supplier<Future<ExecSession>> opening) {
     var conversation = new Conversation(call, console, ended);
     console.gone().onComplete(_ -> conversation.left());
+    whenCancelled(call, conversation::cancelled);
     attempt(opening).compose(conversation::join).onComplete(conversation::tell);
+  }
+
+  /** Runs {@code then} on this context, from whatever thread the call is cancelled. */
+  static void whenCancelled(Call call, Runnable then) {
+    var context = Vertx.currentContext();
+    call.onCancel(
+        () -> {
+          if (context == null) {
+            then.run();
+          } else {
+            context.runOnContext(_ -> then.run());
+          }
+        });
   }
 
   private static Future<ExecSession> attempt(Supplier<Future<ExecSession>> opening) {
@@ -136,9 +151,15 @@ final class Conversation {
 
   private void left() {
     if (!over) {
+      over = true; // there is nobody to tell
       call.cancel("the client went away");
       close();
     }
+  }
+
+  /** By somebody else: the client, who is still there, is told. */
+  private void cancelled() {
+    call.over().ifPresent(fault -> tell(Future.failedFuture(fault)));
   }
 
   private void close() {

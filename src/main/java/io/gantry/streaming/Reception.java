@@ -54,7 +54,7 @@ final class Reception {
                       socket,
                       config.idleTimeout(),
                       HttpTakeover.below(request.connection()));
-              keep(request, connection);
+              keep(request, ticket, connection);
               speakSpdy(ticket, version, connection, socket, socket);
             })
         .onFailure(Reception::notUpgraded);
@@ -71,7 +71,7 @@ final class Reception {
                       socket,
                       config.idleTimeout(),
                       HttpTakeover.below(request.connection()));
-              keep(request, connection);
+              keep(request, ticket, connection);
               if (subprotocol.equals(Gate.TUNNEL)) {
                 speakSpdy(ticket, Gate.PORTFORWARD, connection, socket, socket);
               } else {
@@ -82,7 +82,9 @@ final class Reception {
         .onFailure(Reception::notUpgraded);
   }
 
-  private void keep(HttpServerRequest request, Connection connection) {
+  private void keep(HttpServerRequest request, Ticket ticket, Connection connection) {
+    ticket.call().listed(connection.closed());
+    lasts(target, ticket, connection);
     upgraded.accept(request);
     connections.add(connection);
     connection.closed().onComplete(_ -> connections.remove(connection));
@@ -133,6 +135,18 @@ final class Reception {
     channels.open();
   }
 
+  /** Tells of a session whom and what it is about, for as long as its client is there. */
+  static void lasts(StreamTarget target, Ticket ticket, Connection connection) {
+    var call = ticket.call();
+    switch (ticket) {
+      case Ticket.Exec exec -> target.about(call, exec.container());
+      case Ticket.Attach attach -> target.about(call, attach.container());
+      case Ticket.PortForward forward -> target.about(call, forward.sandbox());
+    }
+    var gone = call.waitsFor("its client", () -> "");
+    connection.closed().onComplete(_ -> gone.run());
+  }
+
   static Wanted wanted(Ticket ticket) {
     return switch (ticket) {
       case Ticket.Exec exec -> Wanted.by(exec.request());
@@ -162,6 +176,7 @@ final class Reception {
 
   static IntFunction<Future<PortStream>> dial(
       StreamTarget target, Ticket.PortForward forward, Connection connection) {
+    Conversation.whenCancelled(forward.call(), connection::cut);
     connection.closed().onComplete(_ -> forward.call().cancel("the client went away"));
     return port -> target.dial(forward.call(), forward.sandbox(), port);
   }

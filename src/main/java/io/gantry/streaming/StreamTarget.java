@@ -1,6 +1,7 @@
 package io.gantry.streaming;
 
 import io.gantry.call.Call;
+import io.gantry.call.Subject;
 import io.gantry.ids.ContainerId;
 import io.gantry.ids.SandboxId;
 import io.vertx.core.Future;
@@ -14,6 +15,16 @@ import io.vertx.core.Future;
  * up, and a session that is made nevertheless is closed by the caller.
  */
 public interface StreamTarget {
+  /** Says on {@code call} what of this node it is about, such as the container's pod. */
+  default void about(Call call, ContainerId container) {
+    call.about(Subject.container(container.value()));
+  }
+
+  /** The same of a pod. */
+  default void about(Call call, SandboxId sandbox) {
+    call.about(Subject.sandbox(sandbox.value()));
+  }
+
   /** Runs a command in a running container. */
   Future<ExecSession> exec(Call call, ContainerId container, ExecRequest request);
 

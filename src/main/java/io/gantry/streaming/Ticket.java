@@ -7,6 +7,9 @@ import java.util.List;
 
 /** What a URL stands for. */
 sealed interface Ticket {
+  /** That of the session; not that which asked for the URL, which has been answered. */
+  Call call();
+
   /** The first segment of the URL's path. */
   String place();
 

@@ -71,6 +71,7 @@ public final class WebSocketStreams {
   /** A connection that speaks channels now. */
   private record Channels(WebSocketChannels channels, Connection connection, StreamTarget target) {
     void converse(Ticket ticket) {
+      Reception.lasts(target, ticket, connection);
       Reception.converse(
           target,
           ticket,
@@ -78,6 +79,7 @@ public final class WebSocketStreams {
     }
 
     void forward(Ticket.PortForward forward) {
+      Reception.lasts(target, forward, connection);
       WebSocketPorts.serve(
           channels, connection, forward.ports(), Reception.dial(target, forward, connection));
     }
