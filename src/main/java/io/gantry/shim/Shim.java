@@ -6,6 +6,7 @@ import io.gantry.runtime.Features;
 import io.gantry.runtime.PodRuntime;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Clock;
@@ -44,10 +45,25 @@ public final class Shim {
                   List.of(places.ledger(), places.bundles(), places.pods(), places.state())) {
                 Files.createDirectories(directory);
               }
-              // whoever reaches the socket of the events, or a FIFO, speaks for a container
-              Files.setPosixFilePermissions(
-                  places.directory(), PosixFilePermissions.fromString("rwx------"));
+              close(config);
               Files.deleteIfExists(places.events());
             });
+  }
+
+  /**
+   * Whoever reaches the socket of the events, or a FIFO, speaks for a container. A root that is
+   * mounted in a bundle must be reached by the pod's own users: then there is a way to that.
+   */
+  private static void close(ShimConfig config) throws IOException {
+    var places = config.places();
+    var own = PosixFilePermissions.fromString("rwx------");
+    var way =
+        PosixFilePermissions.fromString(config.imaging().isPresent() ? "rwx--x--x" : "rwx------");
+    for (var directory : List.of(places.ledger(), places.pods(), places.state())) {
+      Files.setPosixFilePermissions(directory, own);
+    }
+    for (var directory : List.of(places.bundles(), places.directory())) {
+      Files.setPosixFilePermissions(directory, way);
+    }
   }
 }

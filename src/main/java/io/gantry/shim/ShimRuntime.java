@@ -62,6 +62,8 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Collection;
@@ -84,6 +86,8 @@ final class ShimRuntime implements PodRuntime {
   private static final Logger LOGGER = LoggerFactory.getLogger(ShimRuntime.class);
   private static final int KILL = 9;
   private static final Duration CREATING = Duration.ofMinutes(2);
+  private static final Set<PosixFilePermission> ROOTS_ALONE =
+      PosixFilePermissions.fromString("rw-------");
   private static final String RESOURCES =
       "types.containerd.io/opencontainers/runtime-spec/1/LinuxResources";
 
@@ -134,7 +138,19 @@ final class ShimRuntime implements PodRuntime {
             runtime ->
                 TtrpcServer.listen(
                         vertx, config.places().events(), new Events(runtime::outOfMemory))
+                    .compose(_ -> host.disk().act(() -> closeSocket(config.places().events())))
                     .map(runtime));
+  }
+
+  /** There is none where another driver of this process listens at its place already. */
+  private static void closeSocket(Path socket) throws IOException {
+    if (Files.exists(socket)) {
+      close(socket);
+    }
+  }
+
+  private static void close(Path file) throws IOException {
+    Files.setPosixFilePermissions(file, ROOTS_ALONE);
   }
 
   private void outOfMemory(String id) {
@@ -312,6 +328,7 @@ final class ShimRuntime implements PodRuntime {
               }
               linkSettings(workload.bundle());
               Documents.write(workload.bundle().config(), complete(workload));
+              close(workload.bundle().config());
             })
         .compose(_ -> roots.label(workload.root(), workload.overlay(), workload.spec()));
   }

@@ -73,7 +73,7 @@ final class ShimUsage {
             usage.getUsage(),
             Math.max(0, usage.getUsage() - stat.getTotalInactiveFile()),
             OptionalLong.of(usage.getMax()),
-            limit(usage.getLimit()),
+            stated(usage.getLimit()),
             stat.getTotalRss(),
             stat.getTotalCache(),
             stat.getTotalMappedFile(),
@@ -85,10 +85,10 @@ final class ShimUsage {
         // v1 counts swap together with memory
         new Swap(
             Math.max(0, swap.getUsage() - usage.getUsage()),
-            limit(swap.getLimit()).isPresent() && limit(usage.getLimit()).isPresent()
+            stated(swap.getLimit()).isPresent() && stated(usage.getLimit()).isPresent()
                 ? OptionalLong.of(Math.max(0, swap.getLimit() - usage.getLimit()))
                 : OptionalLong.empty()),
-        new Tasks(metrics.getPids().getCurrent(), taskLimit(metrics.getPids().getLimit())),
+        new Tasks(metrics.getPids().getCurrent(), stated(metrics.getPids().getLimit())),
         io(metrics.getBlkio()),
         Optional.empty(),
         metrics.getHugetlbList().stream()
@@ -144,7 +144,7 @@ final class ShimUsage {
             memory.getMaxUsage() == 0
                 ? OptionalLong.empty()
                 : OptionalLong.of(memory.getMaxUsage()),
-            limit(memory.getUsageLimit()),
+            stated(memory.getUsageLimit()),
             memory.getAnon(),
             memory.getFile(),
             memory.getFileMapped(),
@@ -154,7 +154,7 @@ final class ShimUsage {
             events.getOomKill(),
             memory.hasPsi() ? pressure(memory.getPsi()) : Optional.empty()),
         new Swap(memory.getSwapUsage(), limit(memory.getSwapLimit())),
-        new Tasks(metrics.getPids().getCurrent(), taskLimit(metrics.getPids().getLimit())),
+        new Tasks(metrics.getPids().getCurrent(), stated(metrics.getPids().getLimit())),
         metrics.getIo().getUsageList().stream()
             .map(
                 it ->
@@ -187,8 +187,10 @@ final class ShimUsage {
     return value < 0 || value >= ENDLESS ? OptionalLong.empty() : OptionalLong.of(value);
   }
 
-  /** 0 is said of a group that has none. */
-  private static OptionalLong taskLimit(long value) {
+  /**
+   * 0 is said of tasks where there is none, and by gVisor's shim of memory, which it does not tell.
+   */
+  private static OptionalLong stated(long value) {
     return value == 0 ? OptionalLong.empty() : limit(value);
   }
 }

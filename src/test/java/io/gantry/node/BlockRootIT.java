@@ -6,12 +6,16 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import io.gantry.client.Cache;
 import io.gantry.client.Waiting;
 import io.gantry.cri.proto.ContainerStatsRequest;
+import io.gantry.cri.proto.IDMapping;
 import io.gantry.cri.proto.NamespaceMode;
+import io.gantry.cri.proto.NamespaceOption;
 import io.gantry.cri.proto.RuntimeServiceGrpcClient;
+import io.gantry.cri.proto.UserNamespace;
 import io.gantry.recovery.OnDisk;
 import io.gantry.shim.LoopDevices;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -32,6 +36,12 @@ import org.junit.jupiter.params.provider.EnumSource;
 class BlockRootIT {
   private static final Path SHIM = Cache.path("peers").resolve("containerd-shim-runc-v2");
   private static final int SPACE_MIB = 32;
+
+  /** One that knows user namespaces, as build-runc.sh builds it. */
+  private static final Path RUNC = Cache.path("runc").resolve("runc");
+
+  private static final IDMapping IDS =
+      IDMapping.newBuilder().setContainerId(0).setHostId(300_000).setLength(65_536).build();
 
   @TempDir(factory = OnDisk.class)
   private static Path folder;
@@ -55,8 +65,11 @@ class BlockRootIT {
                     options: BinaryName=/usr/sbin/runc
                     rootfs: block
                     rootfs-space-mib: %d
+                  users: {driver: shim, binary: %s, options: BinaryName=%s, rootfs: block}
                 """
-                    .formatted(SHIM, SPACE_MIB)));
+                    .formatted(SHIM, SPACE_MIB, SHIM, RUNC)));
+    // the pod's root has to reach what the shim mounts for it
+    Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwx--x--x"));
   }
 
   private Node node() {
@@ -98,6 +111,31 @@ class BlockRootIT {
     node().remove(pod);
     Waiting.until(Duration.ofSeconds(10), () -> LoopDevices.below(folder).isEmpty());
     assertThat(images()).isEmpty();
+  }
+
+  @Test
+  void filesBelongToTheUsersOfThePod() throws Exception {
+    // Given
+    assumeTrue(Files.exists(RUNC), "runc has been built");
+    var users = UserNamespace.newBuilder().setMode(NamespaceMode.POD).addUids(IDS).addGids(IDS);
+    var options = NamespaceOption.newBuilder().setPid(NamespaceMode.CONTAINER);
+    var pod = node().pod("users", options.setUsernsOptions(users));
+    var container = Node.idle("idle", pod);
+    container
+        .getLinuxBuilder()
+        .getSecurityContextBuilder()
+        .getNamespaceOptionsBuilder()
+        .setUsernsOptions(users);
+
+    // When
+    var idle = node().run(pod, container);
+
+    // Then
+    assertThat(node().output(idle, "cat /proc/self/uid_map").split(" +")).contains("300000");
+    assertThat(node().output(idle, "stat -c '%u:%g %n' / /bin /bin/busybox"))
+        .isEqualTo("0:0 /\n0:0 /bin\n0:0 /bin/busybox\n");
+    assertThat(node().output(idle, "echo mine >/mine && cat /mine")).isEqualTo("mine\n");
+    node().remove(pod);
   }
 
   @Test

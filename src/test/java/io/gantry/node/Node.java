@@ -97,14 +97,19 @@ final class Node {
   }
 
   Pod pod(String handler, NamespaceMode pid) throws Exception {
-    return pod(handler, pid, false);
+    return pod(handler, NamespaceOption.newBuilder().setPid(pid), false);
+  }
+
+  Pod pod(String handler, NamespaceOption.Builder namespaces) throws Exception {
+    return pod(handler, namespaces, false);
   }
 
   Pod privilegedPod(String handler, NamespaceMode pid) throws Exception {
-    return pod(handler, pid, true);
+    return pod(handler, NamespaceOption.newBuilder().setPid(pid), true);
   }
 
-  private Pod pod(String handler, NamespaceMode pid, boolean privileged) throws Exception {
+  private Pod pod(String handler, NamespaceOption.Builder namespaces, boolean privileged)
+      throws Exception {
     var name = "pod" + pods++;
     var config =
         PodSandboxConfig.newBuilder()
@@ -117,7 +122,7 @@ final class Node {
                     .setSecurityContext(
                         LinuxSandboxSecurityContext.newBuilder()
                             .setPrivileged(privileged)
-                            .setNamespaceOptions(NamespaceOption.newBuilder().setPid(pid))))
+                            .setNamespaceOptions(namespaces)))
             .build();
     var id =
         await(
@@ -128,7 +133,7 @@ final class Node {
                         .setRuntimeHandler(handler)
                         .build())
                 .map(RunPodSandboxResponse::getPodSandboxId));
-    return new Pod(id, config, pid);
+    return new Pod(id, config, namespaces.getPid());
   }
 
   private Path logs(String pod) {

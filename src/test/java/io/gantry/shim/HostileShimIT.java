@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import com.google.protobuf.Any;
+import com.google.protobuf.ByteString;
 import com.google.protobuf.Empty;
+import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Timestamp;
 import io.gantry.call.Actor;
 import io.gantry.call.Call;
@@ -20,8 +22,11 @@ import io.gantry.runtime.Recovered;
 import io.gantry.shim.proto.BootstrapParams;
 import io.gantry.shim.proto.BootstrapResult;
 import io.gantry.shim.proto.ConnectResponse;
+import io.gantry.shim.proto.CreateTaskRequest;
+import io.gantry.shim.proto.CreateTaskResponse;
 import io.gantry.shim.proto.Envelope;
 import io.gantry.shim.proto.ForwardRequest;
+import io.gantry.shim.proto.Mount;
 import io.gantry.shim.proto.TaskOOM;
 import io.gantry.shim.proto.WaitResponse;
 import io.gantry.ttrpc.Method;
@@ -35,11 +40,13 @@ import io.vertx.core.net.NetSocket;
 import io.vertx.core.net.SocketAddress;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -136,6 +143,84 @@ class HostileShimIT extends PodRuntimeFixture {
     assertThat(parameters.getInstanceId()).isEqualTo(pod.value());
     assertThat(parameters.getNamespace()).isEqualTo("k8s.io");
     shim.end.complete(WaitResponse.getDefaultInstance());
+  }
+
+  /**
+   * As containerd's blockfile snapshotter has it; that the shim has no loop device is its affair.
+   */
+  @Test
+  void rootThatIsABlockDeviceIsOneMountOfAFile() throws Exception {
+    // Given
+    var requests = new ArrayList<CreateTaskRequest>();
+    var shim =
+        await(
+            plain()
+                .promises(
+                    "Create",
+                    request -> {
+                      requests.add(parsed(request));
+                      return Future.succeededFuture(CreateTaskResponse.getDefaultInstance());
+                    })
+                .served(vertx));
+    runtime = await(withImages(shim));
+
+    // When
+    var container = created();
+
+    // Then
+    var image = container.rootfs().image().file();
+    var told = requests.getFirst();
+    assertThat(told.getRootfsList())
+        .containsExactly(
+            Mount.newBuilder()
+                .setType("ext4")
+                .setSource(image.toString())
+                .addAllOptions(List.of("loop", "rw", "discard"))
+                .build());
+    var root = Path.of(told.getBundle()).resolve("rootfs");
+    assertThat(Files.readString(Path.of(told.getBundle()).resolve("config.json")))
+        .contains("\"" + root + "\"");
+    assertThat(root).isEmptyDirectory();
+    assertThat(new String(readAt(image, 1024 + 56, 2), StandardCharsets.ISO_8859_1))
+        .as("magic number of ext4")
+        .isEqualTo("\u0053\u00ef");
+    shim.end.complete(WaitResponse.getDefaultInstance());
+  }
+
+  private static CreateTaskRequest parsed(ByteString request) {
+    try {
+      return CreateTaskRequest.parseFrom(request);
+    } catch (InvalidProtocolBufferException unreadable) {
+      throw new AssertionError(unreadable);
+    }
+  }
+
+  private static byte[] readAt(Path file, int offset, int bytes) throws IOException {
+    try (var in = Files.newInputStream(file)) {
+      in.skipNBytes(offset);
+      return in.readNBytes(bytes);
+    }
+  }
+
+  private Future<PodRuntime> withImages(FakeShim shim) {
+    var usual =
+        ShimConfig.of(
+            shim.binary(),
+            ShimOptions.parse("containerd-shim-runc-v2", List.of()),
+            Optional.empty(),
+            directory.resolve("driver"));
+    return Shim.runtime(
+        vertx,
+        host,
+        Clock.systemUTC(),
+        new ShimConfig(
+            usual.binary(),
+            usual.options(),
+            usual.catatonit(),
+            usual.directory(),
+            usual.defaultCgroupParent(),
+            true,
+            Optional.of(ShimBlockRootIT.IMAGING)));
   }
 
   @Test

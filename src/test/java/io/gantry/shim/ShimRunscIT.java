@@ -32,6 +32,11 @@ class ShimRunscIT extends OwnKernelContract {
 
   @Override
   protected Future<PodRuntime> driver(Vertx vertx, Host host, Path directory) {
+    return gvisors(vertx, host, directory);
+  }
+
+  /** The driver over {@code directory}, with what runsc keeps and is told beside it. */
+  static Future<PodRuntime> gvisors(Vertx vertx, Host host, Path directory) {
     var binary = binary();
     assumeTrue(Files.exists(binary), "the shim has been built");
     return Shim.runtime(
@@ -40,7 +45,9 @@ class ShimRunscIT extends OwnKernelContract {
         Clock.systemUTC(),
         ShimConfig.of(
             binary,
-            ShimOptions.parse("containerd-shim-runsc-v1", List.of("ConfigPath=" + configuration())),
+            ShimOptions.parse(
+                "containerd-shim-runsc-v1",
+                List.of("ConfigPath=" + configuration(directory.resolveSibling("runsc")))),
             Optional.of(Path.of("/usr/bin/catatonit")),
             directory));
   }
@@ -59,10 +66,10 @@ class ShimRunscIT extends OwnKernelContract {
     }
   }
 
-  private Path configuration() {
+  private static Path configuration(Path root) {
     try {
       return Files.writeString(
-          directory.resolve("runsc.toml"),
+          root.resolveSibling("runsc.toml"),
           """
           binary_name = "%s"
           root = "%s"
@@ -71,7 +78,7 @@ class ShimRunscIT extends OwnKernelContract {
             platform = "systrap"
             network = "none"
           """
-              .formatted(GVISOR.resolve("runsc"), directory.resolve("runsc")));
+              .formatted(GVISOR.resolve("runsc"), root));
     } catch (IOException failure) {
       throw new AssertionError(failure);
     }

@@ -114,6 +114,22 @@ class ShimUsageTest {
   }
 
   @Test
+  void limitOfMemoryThatNobodyTellsIsNone() {
+    // Given
+    var v1 = GroupV1.Metrics.newBuilder().setMemory(GroupV1.MemoryStat.newBuilder()).build();
+    var v2 = GroupV2.Metrics.newBuilder().setMemory(GroupV2.MemoryStat.newBuilder()).build();
+
+    // When
+    var first = ShimUsage.of(any("io.containerd.cgroups.v1.Metrics", v1.toByteString()), AT);
+    var second = ShimUsage.of(any("io.containerd.cgroups.v2.Metrics", v2.toByteString()), AT);
+
+    // Then
+    assertThat(first.memory().limit()).isEmpty();
+    assertThat(first.swap().limit()).isEmpty();
+    assertThat(second.memory().limit()).isEmpty();
+  }
+
+  @Test
   void whatIsNeitherIsRefused() {
     assertThatThrownBy(() -> ShimUsage.of(any("else", ByteString.EMPTY), AT))
         .hasMessageStartingWith("stats: 'else' (expected: ");
