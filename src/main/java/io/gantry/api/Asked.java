@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * A request that fits the contract.
  *
- * @param checked by the contract's router; null for one that passed by it, of which only {@link
- *     #texts} are asked
+ * @param checked by the contract's router; null for one that passed by it, of which only texts are
+ *     asked
  */
 record Asked(RoutingContext context, @Nullable ValidatedRequest checked) {
   private ValidatedRequest valid() {
@@ -37,7 +37,7 @@ record Asked(RoutingContext context, @Nullable ValidatedRequest checked) {
   }
 
   Optional<String> text(String name) {
-    return query(name).map(it -> String.valueOf(it.get()));
+    return texts(name).stream().findFirst();
   }
 
   Optional<Long> count(String name) {

@@ -50,8 +50,9 @@ final class Contract {
    * The contract without what vertx-openapi 5.0.7 cannot load or read: media types other than JSON
    * and text, of which only responses of this contract have any; lists in a query, which it takes
    * apart after it has decoded them, so that what they hold must not contain {@code =} or {@code
-   * &}, and which {@link QueryLists} checks; and the conditions of requests, which have quotes and
-   * commas of their own, and which {@link EntityTag} reads.
+   * &}, and texts there, which it reads as JSON where they look like it, such as {@code 1.5}:
+   * {@link QueryTexts} checks both; and the conditions of requests, which have quotes and commas of
+   * their own, and which {@link EntityTag} reads.
    */
   JsonObject validationView() {
     var view = document.copy();
@@ -60,7 +61,7 @@ final class Contract {
       for (var member : (JsonObject) path.getValue()) {
         if (member.getValue() instanceof JsonObject operation
             && operation.containsKey("responses")) {
-          withoutLists(operation);
+          withoutTexts(operation);
           operation.getJsonObject("responses").forEach(it -> loadable((JsonObject) it.getValue()));
         }
       }
@@ -71,7 +72,7 @@ final class Contract {
     return view;
   }
 
-  private void withoutLists(JsonObject operation) {
+  private void withoutTexts(JsonObject operation) {
     var parameters = operation.getJsonArray("parameters", new JsonArray());
     if (!parameters.isEmpty()) {
       var read = new JsonArray();
@@ -81,7 +82,7 @@ final class Contract {
   }
 
   private static boolean read(JsonObject parameter) {
-    return !QueryLists.isList(parameter) && !CONDITIONS.contains(parameter.getString("name"));
+    return !QueryTexts.isText(parameter) && !CONDITIONS.contains(parameter.getString("name"));
   }
 
   /** What a reference leads to, if it is one. */
@@ -116,15 +117,15 @@ final class Contract {
     return each(operation -> Role.of(operation.getString("x-role")));
   }
 
-  /** What the lists in the query of each operation may be, by its id. */
-  Map<String, QueryLists> lists() {
+  /** What the texts in the query of each operation may be, by its id. */
+  Map<String, QueryTexts> texts() {
     return each(
         operation -> {
           var parameters = new JsonArray();
           operation
               .getJsonArray("parameters", new JsonArray())
               .forEach(it -> parameters.add(resolved(it)));
-          return QueryLists.of(parameters);
+          return QueryTexts.of(parameters);
         });
   }
 

@@ -43,7 +43,7 @@ final class Door {
   private final RouterBuilder routes;
   private final Call.Tools tools;
   private final Map<String, Role> roles;
-  private final Map<String, QueryLists> lists;
+  private final Map<String, QueryTexts> texts;
   private final Set<String> served = new TreeSet<>();
   private final Map<String, Streamed> raw = new HashMap<>();
 
@@ -54,7 +54,7 @@ final class Door {
     this.routes = routes;
     this.tools = tools;
     this.roles = contract.roles();
-    this.lists = contract.lists();
+    this.texts = contract.texts();
   }
 
   /** The operations that are served. */
@@ -214,7 +214,7 @@ final class Door {
   private Future<Void> started(Call call, Streamed work, RoutingContext context) {
     var asked = new Asked(context, context.get(RouterBuilder.KEY_META_DATA_VALIDATED_REQUEST));
     try {
-      lists.getOrDefault(call.operation(), QueryLists.NONE).check(asked);
+      texts.getOrDefault(call.operation(), QueryTexts.NONE).check(asked);
       return work.answer(call, asked);
     } catch (RuntimeException thrown) {
       return Future.failedFuture(thrown);

@@ -10,6 +10,8 @@ import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -102,6 +104,22 @@ class RequestsIT {
 
   private int conditional(String method, String path, String header, String tag) {
     return rest.ask(method, path, Map.of(header, tag), Buffer.buffer()).status();
+  }
+
+  @Test
+  void aTextIsReadAsItWasSentThoughItLooksLikeJson() {
+    for (var name : List.of("1.5", "-1", "{}", "[1]", "true", "\"x\"", "a=b&c")) {
+      var answer = rest.get("/why?name=" + URLEncoder.encode(name, StandardCharsets.UTF_8));
+      assertThat(answer.status()).as(name).isEqualTo(404);
+      assertThat(answer.object().getString("detail")).startsWith("'" + name + "': nothing");
+    }
+    for (var query : List.of("", "?name=", "?name=a&name=b", "?name=" + "a".repeat(513))) {
+      var answer = rest.get("/why" + query);
+      assertThat(answer.status()).as(query).isEqualTo(400);
+      assertThat(answer.object().getString("detail")).as(query).startsWith("name: ");
+    }
+    assertThat(rest.get("/events?type=1").object().getString("detail"))
+        .isEqualTo("type: '1' (expected: 0 to 64 characters, ^[A-Za-z]*$)");
   }
 
   @Test

@@ -4,26 +4,30 @@ import io.gantry.errors.RuntimeFault;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.List;
+import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
- * The lists in an operation's query, which vertx-openapi is not shown ({@link
+ * The texts in an operation's query, alone and in lists, which vertx-openapi is not shown ({@link
  * Contract#validationView}): held against the contract here.
  */
-record QueryLists(List<Rule> rules) {
-  static final QueryLists NONE = new QueryLists(List.of());
+record QueryTexts(List<Rule> rules) {
+  private static final Set<String> TYPES = Set.of("array", "string");
+
+  static final QueryTexts NONE = new QueryTexts(List.of());
 
   /** What one parameter may be. */
   record Rule(
       String name, int itemsMin, int itemsMax, int lengthMin, int lengthMax, Pattern pattern) {
     static Rule of(JsonObject parameter) {
       var schema = parameter.getJsonObject("schema");
-      var item = schema.getJsonObject("items");
+      var alone = schema.getString("type").equals("string");
+      var item = alone ? schema : schema.getJsonObject("items");
       var required = parameter.getBoolean("required", false);
       return new Rule(
           parameter.getString("name"),
           Math.max(required ? 1 : 0, schema.getInteger("minItems", 0)),
-          schema.getInteger("maxItems", Integer.MAX_VALUE),
+          alone ? 1 : schema.getInteger("maxItems", Integer.MAX_VALUE),
           item.getInteger("minLength", 0),
           item.getInteger("maxLength", Integer.MAX_VALUE),
           Pattern.compile(item.getString("pattern", ""), Pattern.DOTALL));
@@ -36,9 +40,8 @@ record QueryLists(List<Rule> rules) {
                 .formatted(name, values.size(), itemsMin, itemsMax));
       }
       for (var value : values) {
-        if (value.length() < lengthMin
-            || value.length() > lengthMax
-            || !pattern.matcher(value).find()) {
+        var length = value.codePointCount(0, value.length());
+        if (length < lengthMin || length > lengthMax || !pattern.matcher(value).find()) {
           throw RuntimeFault.invalid(
               "%s: '%s' (expected: %s)".formatted(name, shortened(value), expected()));
         }
@@ -60,17 +63,18 @@ record QueryLists(List<Rule> rules) {
    *
    * @param parameters those of an operation
    */
-  static QueryLists of(JsonArray parameters) {
-    return new QueryLists(
+  static QueryTexts of(JsonArray parameters) {
+    return new QueryTexts(
         parameters.stream()
             .map(JsonObject.class::cast)
-            .filter(QueryLists::isList)
+            .filter(QueryTexts::isText)
             .map(Rule::of)
             .toList());
   }
 
-  static boolean isList(JsonObject parameter) {
-    return parameter.getJsonObject("schema").getString("type", "").equals("array");
+  static boolean isText(JsonObject parameter) {
+    return parameter.getString("in").equals("query")
+        && TYPES.contains(parameter.getJsonObject("schema").getString("type", ""));
   }
 
   /** Refuses what the contract does not allow. */
