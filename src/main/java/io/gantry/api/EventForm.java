@@ -71,7 +71,7 @@ abstract class EventForm<O extends WriteStream<Buffer>> {
           return out -> messages.forEach(it -> write(out, it));
         }
 
-        /** As a socket would by itself, but for the bytes, which all have in common. */
+        // As a socket would by itself, but for the bytes, which all have in common.
         private static void write(ServerWebSocket out, byte[] message) {
           if (message.length <= FRAME_BYTES_MAX) {
             out.writeFrame(new WebSocketFrameImpl(WebSocketFrameType.TEXT, message, true));

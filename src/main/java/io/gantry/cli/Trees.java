@@ -57,7 +57,6 @@ final class Trees {
       if (!object.isEmpty()) {
         take(',');
       }
-      next();
       var name = string();
       take(':');
       object.set(name, value(depth + 1));
@@ -104,29 +103,24 @@ final class Trees {
   }
 
   private String string() throws IOException {
+    take('"');
     var made = new StringBuilder();
-    if (at >= text.length() || text.charAt(at) != '"') {
-      throw wrong("no text");
-    }
-    for (at++; at < text.length(); at++) {
-      var end = at;
-      while (end < text.length() && text.charAt(end) != '"' && text.charAt(end) != '\\') {
-        end++;
+    var from = at;
+    while (at < text.length()) {
+      var sign = text.charAt(at++);
+      if (sign == '"') {
+        return made.append(text, from, at - 1).toString();
       }
-      made.append(text, at, end);
-      at = end;
-      if (at < text.length() && text.charAt(at) == '"') {
-        at++;
-        return made.toString();
+      if (sign == '\\') {
+        made.append(text, from, at - 1).append(escaped());
+        from = at;
       }
-      at++;
-      made.append(escaped());
     }
     throw wrong("a text without an end");
   }
 
   private char escaped() throws IOException {
-    var sign = at < text.length() ? text.charAt(at) : '\0';
+    var sign = at < text.length() ? text.charAt(at++) : '\0';
     return switch (sign) {
       case '"', '\\', '/' -> sign;
       case 'b' -> '\b';
@@ -140,9 +134,8 @@ final class Trees {
   }
 
   private char codeUnit() throws IOException {
-    var from = at + 1;
     try {
-      var unit = Integer.parseInt(text, from, from + CODE_UNIT_DIGITS, 16);
+      var unit = Integer.parseInt(text, at, at + CODE_UNIT_DIGITS, 16);
       at += CODE_UNIT_DIGITS;
       return (char) unit;
     } catch (NumberFormatException | IndexOutOfBoundsException nonsense) {
