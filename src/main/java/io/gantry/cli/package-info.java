@@ -4,8 +4,8 @@
  *
  * <h2>Start here</h2>
  *
- * {@link io.gantry.cli.GantryCommand} lists the commands, a class each; {@code RestClient} asks the
- * daemon.
+ * {@link io.gantry.cli.GantryCommand} lists the commands, a class each; each says by a {@code
+ * Signature} what it takes; {@code RestClient} asks the daemon.
  *
  * <h2>Promises</h2>
  *
@@ -15,7 +15,8 @@
  *
  * <h2>Not here</h2>
  *
- * Any decision: that is the daemon's (api).
+ * Any decision: that is the daemon's (api). Reflection, parsers and pools that a list of containers
+ * does not need: they took longer than the list (docs/performance.md).
  */
 @NullMarked
 package io.gantry.cli;
