@@ -15,6 +15,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -116,9 +117,9 @@ final class RootImages {
         set_inode_field <2> mtime @%d
         """
         .formatted(
-            (int) attributes.get("mode"),
-            Integer.toUnsignedString((int) attributes.get("uid")),
-            Integer.toUnsignedString((int) attributes.get("gid")),
+            (int) Objects.requireNonNull(attributes.get("mode")),
+            Integer.toUnsignedString((int) Objects.requireNonNull(attributes.get("uid"))),
+            Integer.toUnsignedString((int) Objects.requireNonNull(attributes.get("gid"))),
             modified);
   }
 
