@@ -71,6 +71,11 @@ record Cgroup(Hierarchy hierarchy, Path directory) {
     }
   }
 
+  /** For the process that this is. */
+  void joinSelf() {
+    write(PROCESSES, "0");
+  }
+
   /**
    * The processes here and below; those outside this PID namespace have no number to be named by.
    */

@@ -28,6 +28,12 @@ public interface Cgroups {
   /** Puts a process, with all its threads, into the group in every hierarchy. */
   Future<Void> join(String path, int pid);
 
+  /**
+   * Says that a process is about to be put into a group, by this one or by another: what the kernel
+   * waits for before it does that is begun now. Changes nothing else, and is over by itself.
+   */
+  void expectJoin();
+
   /** The processes in the group and in those below it, in any hierarchy. */
   Future<List<Integer>> processes(String path);
 

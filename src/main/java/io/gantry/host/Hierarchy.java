@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -47,5 +48,23 @@ record Hierarchy(Path mount, boolean isUnified, Set<String> options) {
 
   Cgroup group(String path) {
     return new Cgroup(this, mount.resolve(Path.of("/").relativize(Path.of(path))));
+  }
+
+  /** Where this process is; empty if that lies outside what is mounted here. */
+  Optional<Cgroup> ownGroup() throws IOException {
+    try (var lines = Files.lines(Path.of("/proc/self/cgroup"))) {
+      return lines
+          .map(line -> line.split(":", 3)) // number, controllers, path: cgroups(7)
+          .filter(fields -> isNamed(fields[1]))
+          .map(fields -> group(fields[2]))
+          .filter(Cgroup::exists)
+          .findFirst();
+    }
+  }
+
+  private boolean isNamed(String controllers) {
+    return isUnified
+        ? controllers.isEmpty()
+        : !controllers.isEmpty() && options.containsAll(List.of(controllers.split(",", -1)));
   }
 }

@@ -32,6 +32,7 @@ final class LinuxCgroups implements Cgroups {
   private final Vertx vertx;
   private final Pool pool;
   private final List<Hierarchy> hierarchies;
+  private final JoinWindow window;
 
   LinuxCgroups(Vertx vertx, Pool pool, List<Hierarchy> hierarchies) {
     this.vertx = vertx;
@@ -39,6 +40,7 @@ final class LinuxCgroups implements Cgroups {
     // A tree of a controller comes before the unified one, which has files of the same names.
     this.hierarchies =
         hierarchies.stream().sorted(Comparator.comparing(Hierarchy::isUnified)).toList();
+    window = new JoinWindow(this.hierarchies);
   }
 
   @Override
@@ -84,6 +86,11 @@ final class LinuxCgroups implements Cgroups {
             group.join(pid);
           }
         });
+  }
+
+  @Override
+  public void expectJoin() {
+    window.open();
   }
 
   @Override
@@ -247,6 +254,10 @@ final class LinuxCgroups implements Cgroups {
       throw RuntimeFault.invalid(
           "cgroup: " + path + " (expected: an absolute path below the root)");
     }
+  }
+
+  void close() {
+    window.close();
   }
 
   /** Waits, and gives the pause to be made next. */

@@ -22,7 +22,7 @@ public final class LinuxHost implements Host {
   private final Processes processes;
   private final Namespaces namespaces;
   private final Mounts mounts;
-  private final Cgroups cgroups;
+  private final LinuxCgroups cgroups;
   private final Watches watches;
   private final Sockets sockets;
   private final Fifos fifos;
@@ -118,6 +118,7 @@ public final class LinuxHost implements Host {
 
   /** Ends the threads of this host. Processes run on; their ends are no longer noticed. */
   public Future<Void> close() {
+    cgroups.close();
     return Future.join(
             List.of(diskPool.close(), kernelPool.close(), spawnPool.close(), loop.close()))
         .mapEmpty();

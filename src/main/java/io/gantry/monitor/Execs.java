@@ -51,6 +51,7 @@ final class Execs {
   Future<ExecResult> run(Call call, Monitored monitored, ExecSpec spec) {
     var files = ExecFiles.in(monitored.bundle(), UUID.randomUUID().toString());
     var process = monitored.workload().spec().process().running(spec.command());
+    host.cgroups().expectJoin();
     return phase(
             call, "files", () -> host.disk().act(() -> files.make(probed.allowed().clamp(process))))
         .compose(_ -> phase(call, "run", () -> bounded(call, monitored, spec, files)))

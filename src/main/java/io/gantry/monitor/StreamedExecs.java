@@ -84,6 +84,7 @@ final class StreamedExecs {
 
   Future<ExecStreams> start(Call call, Monitored monitored, ExecStreamSpec spec) {
     var files = ExecFiles.in(monitored.bundle(), UUID.randomUUID().toString());
+    host.cgroups().expectJoin();
     return call.alive()
         .compose(_ -> host.disk().act(() -> files.make(process(monitored, spec))))
         .compose(

@@ -86,6 +86,9 @@ public final class FakeCgroups implements Cgroups {
   }
 
   @Override
+  public void expectJoin() {} // nothing waits here
+
+  @Override
   public Future<List<Integer>> processes(String path) {
     return host.recorded(
         "cgroups.processes",
