@@ -3,6 +3,7 @@ package io.gantry.host;
 import io.gantry.errors.RuntimeFault;
 import io.gantry.errors.RuntimeFault.Kind;
 import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
@@ -71,9 +72,9 @@ record Cgroup(Hierarchy hierarchy, Path directory) {
     }
   }
 
-  /** For the process that this is. */
-  void joinSelf() {
-    write(PROCESSES, "0");
+  /** What takes the numbers of processes that are to join: one a write, 0 for the writer. */
+  FileChannel joins() throws IOException {
+    return FileChannel.open(directory.resolve(PROCESSES), StandardOpenOption.WRITE);
   }
 
   /**

@@ -1,19 +1,19 @@
 package io.gantry.host;
 
-import io.gantry.errors.RuntimeFault;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The time in which a process joins a control group without a wait.
+ * The time in which processes join control groups without a wait.
  *
- * <p>The first join after a pause waits for a grace period of RCU, mostly 5 to 15 ms
+ * <p>The first join after a pause waits for a grace period of RCU, 5 to 25 ms
  * (cgroup_threadgroup_rwsem in kernel/cgroup/cgroup.c, rcu_sync in kernel/rcu/sync.c); those that
  * come within some 15 ms of another one do not. So a join that changes nothing, of this process
  * into the group it is in, goes before those that are to come, and is repeated for a while.
@@ -21,14 +21,14 @@ import org.slf4j.LoggerFactory;
 final class JoinWindow {
   private static final Logger LOG = LoggerFactory.getLogger(JoinWindow.class);
 
-  /** From the spawn of a runtime to its last join, on a host that is not busy. */
-  private static final long OPEN_NANOS = Duration.ofMillis(50).toNanos();
+  /** Mostly one thing comes after the other: a create, a start, a hook or a probe. */
+  private static final long OPEN_NANOS = Duration.ofMillis(300).toNanos();
 
   private static final long REPEAT_NANOS = Duration.ofMillis(8).toNanos();
 
   private final Optional<Hierarchy> hierarchy;
-  private final AtomicLong until = new AtomicLong(System.nanoTime());
   private final Thread thread;
+  private volatile long untilNanos = System.nanoTime();
   private volatile boolean closed;
 
   /**
@@ -41,7 +41,7 @@ final class JoinWindow {
 
   /** Opens it, or leaves it open for longer. */
   void open() {
-    until.set(System.nanoTime() + OPEN_NANOS);
+    untilNanos = System.nanoTime() + OPEN_NANOS;
     LockSupport.unpark(thread);
   }
 
@@ -53,34 +53,44 @@ final class JoinWindow {
   private void keepOpen() {
     while (!closed) {
       if (isOpen()) {
-        hierarchy.flatMap(JoinWindow::ownGroup).ifPresent(this::joinAgainAndAgain);
+        joinAgainAndAgain();
       }
       LockSupport.park(this);
     }
   }
 
   private boolean isOpen() {
-    return until.get() - System.nanoTime() > 0 && !closed;
+    return untilNanos - System.nanoTime() > 0 && !closed;
   }
 
-  /** Looked up for each window: somebody may have moved this process. */
-  private static Optional<Cgroup> ownGroup(Hierarchy hierarchy) {
+  /** The group is looked up for each window: somebody may have moved this process. */
+  private void joinAgainAndAgain() {
     try {
-      return hierarchy.ownGroup();
-    } catch (IOException unreadable) {
+      var group = hierarchy.isPresent() ? hierarchy.get().ownGroup() : Optional.<Cgroup>empty();
+      if (group.isPresent()) {
+        joinAgainAndAgain(group.get());
+      }
+    } catch (IOException unreadable) { // joins are late then, and that is all
       LOG.atDebug().addKeyValue("error", unreadable.getMessage()).log("own group is not known");
-      return Optional.empty();
     }
   }
 
-  private void joinAgainAndAgain(Cgroup group) {
-    while (isOpen()) {
-      try {
-        group.joinSelf();
-      } catch (RuntimeFault refused) { // after the lock was taken, which is all that is wanted
-        LOG.atTrace().addKeyValue("error", refused.getMessage()).log("joined nothing");
+  private void joinAgainAndAgain(Cgroup group) throws IOException {
+    var self = ByteBuffer.wrap(new byte[] {'0'});
+    try (var joins = group.joins()) {
+      while (isOpen()) {
+        join(joins, self.rewind());
+        LockSupport.parkNanos(this, REPEAT_NANOS);
       }
-      LockSupport.parkNanos(this, REPEAT_NANOS);
+    }
+  }
+
+  /** A refusal comes after the lock was taken, which is all that is wanted. */
+  private static void join(FileChannel joins, ByteBuffer self) {
+    try {
+      joins.write(self);
+    } catch (IOException refused) {
+      LOG.atTrace().addKeyValue("error", refused.getMessage()).log("joined nothing");
     }
   }
 }

@@ -202,6 +202,7 @@ final class ConmonRuntime implements PodRuntime {
 
   /** One undo for all steps: what clears a container bears that it was made only in part. */
   private Future<ContainerProcess> make(Call call, Monitored monitored) {
+    host.cgroups().expectJoin();
     return Flow.of(call)
         .step(
             CreateStep.LEDGER,

@@ -59,7 +59,6 @@ final class Launch {
 
   /** The container's process and its conmon. Whoever calls clears up if it fails. */
   Future<ContainerProcess> run(Call call, Workload workload) {
-    host.cgroups().expectJoin();
     return host.processes()
         .spawn(conmon(workload))
         .compose(

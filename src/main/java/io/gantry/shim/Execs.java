@@ -95,6 +95,7 @@ final class Execs {
     var stdio = new Stdio(held.workload().bundle().execs().resolve(id), terminal, input);
     var shim = held.running();
     var first = new AtomicInteger();
+    host.cgroups().expectJoin();
     return call.alive()
         .compose(_ -> Pipes.made(vertx, host, stdio))
         .compose(

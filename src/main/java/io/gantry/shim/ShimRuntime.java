@@ -270,6 +270,7 @@ final class ShimRuntime implements PodRuntime {
 
   /** One undo for all steps: what clears a container bears that it was made only in part. */
   private Future<ContainerProcess> make(Call call, Held held) {
+    host.cgroups().expectJoin();
     if (workloads.putIfAbsent(held.id(), held) != null) {
       return Future.failedFuture(
           new RuntimeFault(
