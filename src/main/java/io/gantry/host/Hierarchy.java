@@ -50,16 +50,19 @@ record Hierarchy(Path mount, boolean isUnified, Set<String> options) {
     return new Cgroup(this, mount.resolve(Path.of("/").relativize(Path.of(path))));
   }
 
-  /** Where this process is; empty if that lies outside what is mounted here. */
-  Optional<Cgroup> ownGroup() throws IOException {
-    try (var lines = Files.lines(Path.of("/proc/self/cgroup"))) {
-      return lines
-          .map(line -> line.split(":", 3)) // number, controllers, path: cgroups(7)
-          .filter(fields -> isNamed(fields[1]))
-          .map(fields -> group(fields[2]))
-          .filter(Cgroup::exists)
-          .findFirst();
-    }
+  /**
+   * Where a process is; empty if that lies outside what is mounted here.
+   *
+   * @param place the process's /proc/PID/cgroup: a line a tree, with number, controllers and path
+   */
+  Optional<Cgroup> groupOf(String place) {
+    return place
+        .lines()
+        .map(line -> line.split(":", 3))
+        .filter(fields -> isNamed(fields[1]))
+        .map(fields -> group(fields[2]))
+        .filter(Cgroup::exists)
+        .findFirst();
   }
 
   private boolean isNamed(String controllers) {

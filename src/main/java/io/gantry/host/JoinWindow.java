@@ -3,6 +3,8 @@ package io.gantry.host;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -22,7 +24,7 @@ final class JoinWindow {
   private static final Logger LOG = LoggerFactory.getLogger(JoinWindow.class);
 
   /** Mostly one thing comes after the other: a create, a start, a hook or a probe. */
-  private static final long OPEN_NANOS = Duration.ofMillis(300).toNanos();
+  private static final long OPEN_NANOS = Duration.ofMillis(200).toNanos();
 
   private static final long REPEAT_NANOS = Duration.ofMillis(8).toNanos();
 
@@ -52,10 +54,11 @@ final class JoinWindow {
 
   private void keepOpen() {
     while (!closed) {
-      if (isOpen()) {
-        joinAgainAndAgain();
-      }
       LockSupport.park(this);
+      while (isOpen()) {
+        joinAgainAndAgain();
+        LockSupport.parkNanos(this, REPEAT_NANOS);
+      }
     }
   }
 
@@ -63,26 +66,35 @@ final class JoinWindow {
     return untilNanos - System.nanoTime() > 0 && !closed;
   }
 
-  /** The group is looked up for each window: somebody may have moved this process. */
   private void joinAgainAndAgain() {
     try {
-      var group = hierarchy.isPresent() ? hierarchy.get().ownGroup() : Optional.<Cgroup>empty();
+      var place = place();
+      var group = group(place);
       if (group.isPresent()) {
-        joinAgainAndAgain(group.get());
+        joinAgainAndAgain(group.get(), place);
       }
-    } catch (IOException unreadable) { // joins are late then, and that is all
+    } catch (IOException unreadable) { // joins wait then, and that is all
       LOG.atDebug().addKeyValue("error", unreadable.getMessage()).log("own group is not known");
     }
   }
 
-  private void joinAgainAndAgain(Cgroup group) throws IOException {
+  /** Until this process is somewhere else: it must not go back to where somebody took it from. */
+  private void joinAgainAndAgain(Cgroup group, String place) throws IOException {
     var self = ByteBuffer.wrap(new byte[] {'0'});
     try (var joins = group.joins()) {
-      while (isOpen()) {
+      while (isOpen() && place.equals(place())) {
         join(joins, self.rewind());
         LockSupport.parkNanos(this, REPEAT_NANOS);
       }
     }
+  }
+
+  private static String place() throws IOException {
+    return Files.readString(Path.of("/proc/self/cgroup"));
+  }
+
+  private Optional<Cgroup> group(String place) {
+    return hierarchy.flatMap(tree -> tree.groupOf(place));
   }
 
   /** A refusal comes after the lock was taken, which is all that is wanted. */

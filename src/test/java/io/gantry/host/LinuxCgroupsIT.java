@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
@@ -33,7 +34,7 @@ class LinuxCgroupsIT extends OnLinux {
 
   @Parameter Trees trees;
 
-  private Cgroups cgroups;
+  private LinuxCgroups cgroups;
 
   @BeforeEach
   void choose() throws IOException {
@@ -45,6 +46,7 @@ class LinuxCgroupsIT extends OnLinux {
 
   @AfterEach
   void leaveNothing() throws IOException {
+    cgroups.close();
     Answers.of(cgroups.kill(root));
     Answers.of(cgroups.remove(root));
     for (var hierarchy : hierarchies()) {
@@ -99,6 +101,50 @@ class LinuxCgroupsIT extends OnLinux {
       assertThat(group.remove()).isTrue();
     } catch (IOException failed) {
       throw new UncheckedIOException(failed);
+    }
+  }
+
+  @Test
+  void placeOfAProcessIsTheGroupThatHasIt() throws IOException {
+    // Given
+    var self = Files.readString(Path.of("/proc/self/cgroup"));
+
+    // When
+    var group = hierarchies().getFirst().groupOf(self).orElseThrow();
+
+    // Then
+    assertThat(group.processes()).contains((int) ProcessHandle.current().pid());
+  }
+
+  @Test
+  void expectingJoinsMovesNobodyAndLeavesAMovedOneWhereItIs() throws Exception {
+    // Given
+    Answers.of(cgroups.create(root + "/elsewhere"));
+    var self = (int) ProcessHandle.current().pid();
+    var home = Files.readString(Path.of("/proc/self/cgroup"));
+    var homes = new ArrayList<Cgroup>();
+    for (var hierarchy : hierarchies()) {
+      homes.add(hierarchy.groupOf(home).orElseThrow());
+    }
+
+    try {
+      // When
+      cgroups.expectJoin();
+      Thread.sleep(50);
+      var before = Files.readString(Path.of("/proc/self/cgroup"));
+      Answers.of(cgroups.join(root + "/elsewhere", self));
+      cgroups.expectJoin();
+      Thread.sleep(50);
+
+      // Then
+      assertThat(before).isEqualTo(home);
+      for (var hierarchy : hierarchies()) {
+        assertThat(hierarchy.group(root + "/elsewhere").processes()).contains(self);
+      }
+    } finally {
+      for (var group : homes) {
+        group.join(self);
+      }
     }
   }
 
