@@ -12,6 +12,7 @@ rm -rf target/gantry
 
 install -d target/gantry/bin target/gantry/lib/native target/gantry/lib/systemd
 install -m 755 src/main/dist/bin/* target/gantry/bin/
+install -m 644 src/main/dist/lib/* target/gantry/lib/
 install -m 644 target/native/*.so target/gantry/lib/native/
 install -m 644 src/main/resources/gantryd.service target/gantry/lib/systemd/
 echo "target/gantry: $(find target/gantry/lib -name '*.jar' | wc -l) jars, $(du -sh target/gantry | cut -f1)"
