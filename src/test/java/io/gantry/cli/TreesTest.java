@@ -87,7 +87,7 @@ class TreesTest {
   void whatIsNestedWithoutAnEndIsRefused() {
     assertThatThrownBy(() -> read("[".repeat(100_000)))
         .isInstanceOf(IOException.class)
-        .hasMessageContaining("nested too deep");
+        .hasMessageContaining("nesting depth");
   }
 
   private static JsonNode read(String json) throws IOException {
