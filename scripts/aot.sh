@@ -1,8 +1,7 @@
 #!/usr/bin/env bash
 # Trains an AOT cache with the demo and puts it into the tree, where bin/gantryd finds it; then one for bin/gantry,
 # which asks a daemon that has one container.
-# Without profiles: what was hot in training would be compiled by the optimizing compiler at each start (decision 0016), which
-# took a sixth of its processor time.
+# Without profiles: only the optimizing compiler would use them, and the daemon runs without it (decision 0029).
 # A cache belongs to the very jars and JVM that it was trained with: `make build` drops it.
 set -euo pipefail
 cd "$(dirname "$0")/.."
