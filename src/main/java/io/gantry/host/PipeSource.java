@@ -32,10 +32,8 @@ final class PipeSource implements ReadStream<Buffer> {
     int read(int descriptor, MemorySegment into) throws SyscallFailure;
   }
 
+  /** With the loop's chunk they bound what waits on the heap for a reader who never comes. */
   private static final int CREDITS = 2;
-
-  /** With the credits this bounds what waits on the heap for a reader who never comes. */
-  private static final int READ_BYTES = 32 * 1024;
 
   private final EpollLoop loop;
   private final ContextInternal context;
@@ -134,7 +132,7 @@ final class PipeSource implements ReadStream<Buffer> {
       return;
     }
     try {
-      var count = reader.read(pipe.number(), loop.chunk().asSlice(0, READ_BYTES));
+      var count = reader.read(pipe.number(), loop.chunk());
       switch (count) {
         case Descriptors.WOULD_BLOCK -> {
           readable = false;

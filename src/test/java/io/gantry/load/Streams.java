@@ -20,6 +20,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * Streams into a container: how fast bytes go through exec and port-forward, through one stream and
@@ -42,6 +43,9 @@ final class Streams implements Scenario {
   private static final int STATUS = 3;
   private static final byte[] LINE = ChannelClient.message(0, new byte[] {'\n'});
   private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+  /** After this, none of the peers has it easier for what another has just done: decision 0028. */
+  private static final Duration REST = Duration.ofMillis(300);
 
   private final Map<String, Up> pods = new HashMap<>();
 
@@ -96,7 +100,12 @@ final class Streams implements Scenario {
       }
       for (var i = 0; i < WARM_UPS + bench.rounds(); i++) {
         var counts = i >= WARM_UPS;
-        bench.alternate(i, peer -> shorts(bench, peer, threads, 1, counts));
+        bench.alternate(
+            i,
+            peer -> {
+              LockSupport.parkNanos(REST.toNanos());
+              shorts(bench, peer, threads, 1, counts);
+            });
       }
       for (var i = 0; i < Math.max(1, bench.rounds() / 6); i++) {
         bench.alternate(i, peer -> shorts(bench, peer, threads, AT_ONCE, true));
