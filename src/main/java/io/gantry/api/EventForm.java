@@ -3,15 +3,11 @@ package io.gantry.api;
 import io.netty.handler.flush.FlushConsolidationHandler;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
-import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.http.ServerWebSocket;
-import io.vertx.core.http.WebSocketFrameType;
-import io.vertx.core.http.impl.ws.WebSocketFrameImpl;
 import io.vertx.core.net.impl.ConnectionBase;
 import io.vertx.core.streams.WriteStream;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 
 /**
@@ -22,9 +18,6 @@ import java.util.List;
 abstract class EventForm<O extends WriteStream<Buffer>> {
   /** More messages than are ever ready at once. */
   private static final int FLUSHES = 256;
-
-  /** A longer message has several frames. */
-  private static final int FRAME_BYTES_MAX = HttpServerOptions.DEFAULT_MAX_WEBSOCKET_FRAME_SIZE;
 
   /** What a client sees of one fact, or of a gap. {@code data} is a JSON object. */
   record Event(long sequence, String type, String data) {}
@@ -68,22 +61,12 @@ abstract class EventForm<O extends WriteStream<Buffer>> {
         @Override
         Formed<ServerWebSocket> formed(List<Event> events) {
           var messages = events.stream().map(it -> message(it)).toList();
-          return out -> messages.forEach(it -> write(out, it));
+          return out -> messages.forEach(out::writeTextMessage);
         }
 
-        // As a socket would by itself, but for the bytes, which all have in common.
-        private static void write(ServerWebSocket out, byte[] message) {
-          if (message.length <= FRAME_BYTES_MAX) {
-            out.writeFrame(new WebSocketFrameImpl(WebSocketFrameType.TEXT, message, true));
-          } else {
-            out.writeTextMessage(new String(message, StandardCharsets.UTF_8));
-          }
-        }
-
-        private static byte[] message(Event event) {
+        private static String message(Event event) {
           return "{\"sequence\":%d,\"type\":\"%s\",\"data\":%s}"
-              .formatted(event.sequence(), event.type(), event.data())
-              .getBytes(StandardCharsets.UTF_8);
+              .formatted(event.sequence(), event.type(), event.data());
         }
 
         @Override

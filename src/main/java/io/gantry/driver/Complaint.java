@@ -3,7 +3,9 @@ package io.gantry.driver;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import io.gantry.errors.RuntimeFault;
 import io.gantry.errors.RuntimeFault.Kind;
+import io.gantry.host.Processes.Output;
 import io.gantry.runtime.UnrunnableProgram;
+import io.vertx.core.Future;
 import java.util.List;
 import java.util.Locale;
 import java.util.regex.Pattern;
@@ -50,6 +52,17 @@ public final class Complaint {
               + "|container init: mkdir [^:]*: not a directory");
 
   private Complaint() {}
+
+  /**
+   * What a program has said; what it complained of if its exit code was not 0.
+   *
+   * @param what the program, and what it was to do
+   */
+  public static Future<Output> unlessDone(String what, Output output) {
+    return output.exitCode() == 0
+        ? Future.succeededFuture(output)
+        : Future.failedFuture(of(what, output.stderr().toString()));
+  }
 
   /** {@code crun create: <its words>}, of the kind that the words tell. */
   public static RuntimeFault of(String what, String raw) {

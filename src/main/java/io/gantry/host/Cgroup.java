@@ -88,6 +88,11 @@ record Cgroup(Hierarchy hierarchy, Path directory) {
     return pids;
   }
 
+  /** Whether the process is here, and not below. */
+  boolean has(int pid) throws IOException {
+    return ownProcesses().contains(pid);
+  }
+
   private Set<Integer> ownProcesses() throws IOException {
     var pids = new HashSet<Integer>();
     read(PROCESSES).lines().map(Integer::valueOf).filter(pid -> pid > 0).forEach(pids::add);

@@ -26,6 +26,8 @@ final class JoinWindow {
   /** Mostly one thing comes after the other: a create, a start, a hook or a probe. */
   private static final long OPEN_NANOS = Duration.ofMillis(200).toNanos();
 
+  private static final int SELF = (int) ProcessHandle.current().pid();
+
   private static final long REPEAT_NANOS = Duration.ofMillis(8).toNanos();
 
   private final Optional<Hierarchy> hierarchy;
@@ -70,7 +72,7 @@ final class JoinWindow {
     try {
       var place = place();
       var group = group(place);
-      if (group.isPresent()) {
+      if (group.isPresent() && group.get().has(SELF)) { // not another one of its name
         joinAgainAndAgain(group.get(), place);
       }
     } catch (IOException unreadable) { // joins wait then, and that is all

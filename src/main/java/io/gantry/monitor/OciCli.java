@@ -297,13 +297,7 @@ final class OciCli {
   private Future<Output> said(Call call, String verb, Command command, Buffer input) {
     return host.processes()
         .run(call, command, input, OUTPUT_BYTES_MAX)
-        .compose(
-            output ->
-                output.exitCode() == 0
-                    ? Future.succeededFuture(output)
-                    : Future.failedFuture(
-                        Complaint.of(
-                            config.runtimeName() + " " + verb, output.stderr().toString())));
+        .compose(output -> Complaint.unlessDone(config.runtimeName() + " " + verb, output));
   }
 
   private Command command(List<String> more, List<String> verb) {

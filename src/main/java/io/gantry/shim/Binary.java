@@ -120,12 +120,7 @@ final class Binary {
     var limit = call.remaining().filter(left -> left.compareTo(PATIENCE) < 0).orElse(PATIENCE);
     return host.processes()
         .run(call.within(limit), command, input, OUTPUT_BYTES_MAX)
-        .compose(
-            output ->
-                output.exitCode() == 0
-                    ? Future.succeededFuture(output)
-                    : Future.failedFuture(
-                        Complaint.of(config.name() + " " + verb, output.stderr().toString())));
+        .compose(output -> Complaint.unlessDone(config.name() + " " + verb, output));
   }
 
   private Command command(String id, Path directory, List<String> more, String verb) {

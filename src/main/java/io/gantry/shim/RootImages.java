@@ -126,13 +126,7 @@ final class RootImages {
   private Future<Output> said(Call call, Path program, List<String> arguments, String input) {
     return host.processes()
         .run(call, Command.of(program, arguments), Buffer.buffer(input), OUTPUT_BYTES_MAX)
-        .compose(
-            output ->
-                output.exitCode() == 0
-                    ? Future.succeededFuture(output)
-                    : Future.failedFuture(
-                        Complaint.of(
-                            "root image: " + program.getFileName(), output.stderr().toString())));
+        .compose(output -> Complaint.unlessDone("root image: " + program.getFileName(), output));
   }
 
   /** debugfs tells its version, and that it failed, but not by its exit code. */

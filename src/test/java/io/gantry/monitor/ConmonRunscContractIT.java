@@ -3,7 +3,6 @@ package io.gantry.monitor;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.gantry.client.Cache;
 import io.gantry.host.Host;
 import io.gantry.runtime.OwnKernelPodContract;
 import io.gantry.runtime.PodRuntime;
@@ -13,9 +12,6 @@ import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Clock;
-import java.util.List;
-import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -24,36 +20,16 @@ import org.junit.jupiter.api.Test;
 @Tag("root")
 @Tag("slow")
 class ConmonRunscContractIT extends OwnKernelPodContract {
-  private static final Path RUNSC = Cache.path("gvisor/runsc");
   private static final Path MEMORY = Path.of("/sys/fs/cgroup/memory");
 
   @Override
   protected Future<PodRuntime> driver(Vertx vertx, Host host, Path directory) {
-    return driver(Path.of("/usr/bin/conmon"), vertx, host, directory);
-  }
-
-  private static Future<PodRuntime> driver(Path conmon, Vertx vertx, Host host, Path directory) {
-    assumeTrue(Files.exists(RUNSC), "runsc has been built");
-    var usual =
-        ConmonConfig.of(conmon, RUNSC, Optional.of(Path.of("/usr/bin/catatonit")), directory);
-    return Conmon.runtime(
-        vertx,
-        host,
-        Clock.systemUTC(),
-        new ConmonConfig(
-            usual.conmon(),
-            usual.runtime(),
-            usual.catatonit(),
-            usual.directory(),
-            List.of("--network=none", "--platform=systrap"),
-            usual.defaultCgroupParent(),
-            usual.quirks(),
-            true));
+    return RunscByConmon.driver(Path.of("/usr/bin/conmon"), vertx, host, directory);
   }
 
   @AfterEach
   void unmountWhatRunscKeeps() {
-    on(() -> host.mounts().unmount(directory.resolve("driver/state/null-netns")));
+    on(() -> host.mounts().unmount(directory.resolve(RunscByConmon.KEPT)));
   }
 
   /**
@@ -68,7 +44,7 @@ class ConmonRunscContractIT extends OwnKernelPodContract {
     var beside = Files.createDirectory(MEMORY.resolve("gantry-beside-" + pod));
     Files.writeString(beside.resolve("memory.limit_in_bytes"), "134217728");
     var conmon = script(directory.resolve("conmon"), join(beside) + "exec /usr/bin/conmon \"$@\"");
-    runtime = await(driver(conmon, vertx, host, directory.resolve("driver")));
+    runtime = await(RunscByConmon.driver(conmon, vertx, host, directory.resolve("driver")));
     var idle = sleeping();
 
     // When
